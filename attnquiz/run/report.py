@@ -1,0 +1,156 @@
+"""What a child says, turned into events and in the end into a Run. No process here: bytes in, events out."""
+
+from typing import Any
+
+from attnquiz.run import failures
+from attnquiz.run.claims import Claim
+from attnquiz.run.demo import Demo
+from attnquiz.run.events import (
+    CellStarted,
+    ClaimChecked,
+    ClaimResult,
+    Ended,
+    Event,
+    Failed,
+    Output,
+    PictureMade,
+    Run,
+)
+from attnquiz.run.frames import BrokenPipe, Frames
+from attnquiz.run.limits import Limits
+from attnquiz.run.text import PlainText
+
+KILLED = -9
+
+
+class Report:
+    """Of one run, as it comes in."""
+
+    def __init__(self, demo: Demo, python: str, marker: str, limits: Limits) -> None:
+        self.demo = demo
+        self.python = python
+        self.limits = limits
+        self.frames = Frames(marker)
+        self.text = PlainText()
+        self.begun = False  # the child has said that it is ready
+        self.before = b""  # what it printed until then, which is not the demo's
+        self.complete = False  # the last cell has ended
+        self.gone = False  # the guard has said that nothing is left
+        self.line = demo.cells[0].line if demo.cells else 1
+        self.output: list[str] = []
+        self.output_bytes = 0
+        self.claims: list[ClaimResult] = []
+        self.pictures: list[PictureMade] = []
+        self.failure: Failed | None = None
+
+    def feed(self, data: bytes) -> list[Event]:
+        events: list[Event] = []
+        try:
+            for item in self.frames.feed(data):
+                events += self._output(item) if isinstance(item, bytes) else self._said(item)
+        except (BrokenPipe, ValueError, KeyError):
+            events += self.fail(self._crashed(1))
+            self.gone = True
+        return events
+
+    def pause(self) -> list[Event]:
+        """Give out what is held back of the last line."""
+        return self._shown(self.text.flush())
+
+    def fail(self, failure: Failed) -> list[Event]:
+        """The first failure is the one; those after it follow from it."""
+        if self.failure:
+            return []
+        events = self.pause()
+        self.failure = failure
+        return [*events, failure]
+
+    def close(self, seconds: float, status: int) -> list[Event]:
+        """The process has gone."""
+        events = self._output(self.frames.rest()) + self.pause()
+        if not self.complete:
+            events += self.fail(self._crashed(status))
+        ok = self.failure is None and all(claim.holds for claim in self.claims)
+        output = "".join(self.output)
+        claims, pictures = tuple(self.claims), tuple(self.pictures)
+        demo = self.demo
+        run = Run(demo.id, demo.path, ok, seconds, demo.seed, claims, pictures, output, self.failure)
+        return [*events, Ended(run)]
+
+    def _output(self, data: bytes) -> list[Event]:
+        if not self.begun:
+            self.before = (self.before + data)[-2000:]
+        if not self.begun or self.failure:
+            return []
+        self.output_bytes += len(data)
+        over = self.output_bytes - self.limits.output_bytes
+        events = self._shown(self.text.feed(data[: len(data) - over] if over > 0 else data))
+        if over > 0:
+            events += self.fail(failures.too_much_output(self.demo.path, self.line, self.limits.output_bytes))
+        return events
+
+    def _shown(self, text: str) -> list[Event]:
+        if not text or self.failure:
+            return []
+        self.output.append(text)
+        return [Output(text)]
+
+    def _said(self, said: dict[str, Any]) -> list[Event]:
+        events = self.pause()
+        match said["event"]:
+            case "ready":
+                self.begun = True
+            case "cell":
+                self.line = self.demo.cells[said["index"]].line
+                events.append(CellStarted(said["index"]))
+            case "claim":
+                events.append(self._claim(said))
+            case "picture":
+                picture = PictureMade(self.demo.cells[said["index"]].heading or "", said["data"])
+                self.pictures.append(picture)
+                events.append(picture)
+            case "failed":
+                events += self.fail(self._failure(said))
+            case "end":
+                self.complete = True
+            case "exit":
+                events += self._exit(said)
+        return events
+
+    def _claim(self, said: dict[str, Any]) -> ClaimChecked:
+        claim: Claim | None = self.demo.cells[said["index"]].claim
+        assert claim
+        measured, control = said["measured"], said["control"]
+        holds = claim.holds(measured, control)
+        result = ClaimResult(claim.number, claim.says, measured, claim.op, claim.bound, control, holds, claim.line)
+        self.claims.append(result)
+        return ClaimChecked(result)
+
+    def _failure(self, said: dict[str, Any]) -> Failed:
+        path, line, traceback = self.demo.path, said["line"], said["traceback"]
+        match said["reason"]:
+            case "torch":
+                return failures.no_torch(path, line, self.python, traceback)
+            case "memory":
+                return failures.out_of_memory(path, line, self.limits.memory_bytes, traceback)
+        return failures.raised(path, line, said["error"], traceback)
+
+    def _exit(self, said: dict[str, Any]) -> list[Event]:
+        self.gone = True
+        path, limits = self.demo.path, self.limits
+        if said["why"] == "memory":
+            return self.fail(failures.out_of_memory(path, self.line, limits.memory_bytes))
+        if said["why"] == "processes":
+            return self.fail(failures.too_many_processes(path, self.line, limits.processes))
+        if self.complete:
+            return []
+        if said["status"] == KILLED and said["cpu_s"] >= limits.cpu_s:
+            return self.fail(failures.out_of_cpu(path, self.line, limits.cpu_s))
+        return self.fail(self._crashed(said["status"]))
+
+    def _crashed(self, status: int) -> Failed:
+        if self.begun:
+            return failures.crashed(self.demo.path, self.line, status)
+        said = PlainText()
+        lines = (said.feed(self.before) + said.flush()).strip().splitlines()
+        return failures.no_interpreter(self.python, lines[-1] if lines else f"exit status {status}")
