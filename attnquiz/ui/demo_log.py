@@ -1,0 +1,110 @@
+"""What a demo did, as it is shown: its output, its claims with their numbers, its pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from attnquiz.run.runner import ClaimChecked, ClaimResult, Ended, Event, Failed, Output, PictureMade, Run
+from attnquiz.ui.messages import Speech
+from attnquiz.ui.paint import Indented
+
+
+class DemoLog:
+    """Collects a demo's events; `parts` are what has happened so far, in order."""
+
+    def __init__(self, say: Speech) -> None:
+        self.say = say
+        self.parts: list[RenderableType] = []
+        self.run: Run | None = None
+        self.output: Text | None = None
+
+    def add(self, event: Event) -> None:
+        match event:
+            case Output(text=text):
+                self.add_output(text)
+            case ClaimChecked(result=result):
+                self.add_part(claim_text(result, self.say))
+            case PictureMade(title=title, data=data):
+                from attnquiz.ui.plots import draw_picture
+
+                self.add_part(draw_picture(data, title))
+            case Failed(reason=reason) if reason != "stopped":
+                self.add_part(failure_text(event, self.say))
+            case Ended(run=run):
+                self.run = run
+                self.add_part(verdict_text(run, self.say))
+            case _:
+                self.output = None
+
+    def add_output(self, text: str) -> None:
+        if self.output is None:
+            self.output = Text(no_wrap=True, overflow="fold")
+            self.parts.append(self.output)
+        self.output.append(text)
+
+    def add_part(self, part: RenderableType) -> None:
+        self.output = None
+        self.parts.append(part)
+
+    def renderable(self) -> Group:
+        parts = [trimmed(part) for part in self.parts]
+        return Group(*(Indented(part) for part in parts))
+
+
+def trimmed(part: RenderableType) -> RenderableType:
+    if isinstance(part, Text):
+        part = part.copy()
+        part.rstrip()
+    return part
+
+
+def failure_text(failed: Failed, say: Speech) -> Text:
+    """The demo's own frames, then what went wrong in one line."""
+    text = Text(failed.traceback.rstrip() + "\n" if failed.traceback else "", style="dim")
+    return text.append(f"✗ {failed.message.text(say.lang)}", style="bold red not dim")
+
+
+def number(value: float) -> str:
+    """Four significant digits, the way a table wants them."""
+    if math.isnan(value) or math.isinf(value):
+        return str(value)
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4g}"
+    return f"{value:.2e}"
+
+
+def claim_text(result: ClaimResult, say: Speech) -> Text:
+    """`✓ 1 statement` and, under it, the three numbers side by side."""
+    mark, style = ("✓", "green") if result.holds else ("✗", "bold red")
+    text = Text.assemble((f"{mark} {result.number} ", style), (result.says, "bold" if not result.holds else ""))
+    text.append("\n    ")
+    text.append(f"{say('measured')} {number(result.measured)} {result.op} {number(result.bound)}")
+    text.append(f"   {control_text(result, say)}", style="dim")
+    if not result.holds:
+        text.append(f"\n    {say('fails')}", style="bold red")
+        text.append(f" {say('line')} {result.line}")
+    return text
+
+
+def control_text(result: ClaimResult, say: Speech) -> str:
+    if result.control is None:
+        return say("no_control")
+    return f"{say('control')} {number(result.control)}"
+
+
+def verdict_text(run: Run, say: Speech) -> Text:
+    failed = sum(not claim.holds for claim in run.claims)
+    values = {"seconds": run.seconds, "seed": run.seed}
+    if run.ok:
+        return Text(say("demo_ok", **values), style="green")
+    if failed:
+        return Text(say("demo_failed", failed=failed, total=len(run.claims), **values), style="red")
+    return Text("")
+
+
+def claims_text(claims: Sequence[ClaimResult], say: Speech) -> Text:
+    return Text("\n").join(claim_text(claim, say) for claim in claims)

@@ -1,0 +1,166 @@
+"""The drill in a terminal: keys in, screens out, demos and editors in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attnquiz.errors import AttnquizError
+from attnquiz.session.drill import Drill, Effect
+from attnquiz.ui.drill_screen import View, draw_screen
+from attnquiz.ui.keys import Keyboard
+from attnquiz.ui.terminal import Screen
+
+if TYPE_CHECKING:
+    from attnquiz.run.runner import RunningDemo
+    from attnquiz.ui.demo_log import DemoLog
+
+FRAME_S = 0.03  # while a demo runs, the screen follows it this often
+STOP_KEYS = {"ctrl-c", "esc", "q", "ctrl-d"}
+
+
+@dataclass(slots=True)
+class Player:
+    """One drill on one screen. `start_demo` begins a demo, `open_editor` shows a file; both come from above."""
+
+    drill: Drill
+    view: View
+    screen: Screen
+    keyboard: Keyboard
+    start_demo: Callable[[Path], RunningDemo]
+    find_editor: Callable[[], list[str] | None]
+
+    def play(self) -> str:
+        """Until the drill ends; the key that ended it, or "" at the natural end."""
+        self.draw()
+        threading.Thread(target=warm, daemon=True).start()
+        while not self.drill.ended:
+            key = self.keyboard.read()
+            if key is not None and self.take(key) is Effect.END:
+                return key
+        return ""
+
+    def take(self, key: str) -> Effect:
+        effect = self.handle(key)
+        while effect is Effect.RUN:
+            effect = self.run_demo()
+        if not self.drill.ended:
+            self.draw()
+        return effect
+
+    def handle(self, key: str) -> Effect:
+        """Everything but running a demo, which may itself be ended by a key."""
+        self.view.note = ""
+        if key in ("resize", "ctrl-l"):
+            self.screen.forget()
+            return Effect.DRAW
+        if key == "ctrl-z":
+            self.pause(lambda: os.kill(os.getpid(), signal.SIGSTOP))
+            return Effect.DRAW
+        if self.view.scroll(key, self.screen.size[1] - 8):
+            return Effect.DRAW
+        before = self.drill.card.id, len(self.drill.graded)
+        effect = self.drill.press(key)
+        if effect is Effect.TYPE:
+            self.type_answer()
+        elif effect is Effect.EDIT:
+            self.edit_answer()
+        if not self.drill.ended and before != (self.drill.card.id, len(self.drill.graded)):
+            self.view.new_card()
+        elif effect is Effect.DRAW and key not in ("p",) and not key.isdigit():
+            self.view.top = 0
+        return effect
+
+    def draw(self) -> None:
+        width, height = self.screen.size
+        self.screen.draw(draw_screen(self.drill, self.view, width, height))
+
+    def run_demo(self) -> Effect:
+        """Run the demo of the card until it ends or a key ends it; that key is then taken as usual."""
+        from attnquiz.ui.demo_log import DemoLog
+
+        path = self.drill.card.question.demo_path
+        self.view.log = DemoLog(self.view.say)
+        try:
+            running = None if path is None else self.start_demo(path)
+        except AttnquizError as error:
+            self.view.note = error.text(self.view.say.lang)
+            return Effect.DRAW
+        key = None if running is None else self.follow(running, self.view.log)
+        if key in STOP_KEYS:
+            self.view.note = self.view.say("stopped")
+            return Effect.DRAW
+        return Effect.DRAW if key is None else self.handle(key)
+
+    def follow(self, running: RunningDemo, log: DemoLog) -> str | None:
+        """Show what it does until it ends or a key ends it: that key."""
+        key = None
+        self.view.running = self.view.follow_end = True
+        with running:
+            while not running.finished and key is None:
+                for event in running.events(FRAME_S):
+                    log.add(event)
+                self.draw()
+                key = self.key_while_running()
+        self.view.running = self.view.follow_end = False
+        return key
+
+    def key_while_running(self) -> str | None:
+        """A key that ends the demo, or None."""
+        key = self.keyboard.read(0)
+        if key is None or key == "r":
+            return None
+        if key == "resize":
+            self.screen.forget()
+            return None
+        return None if self.view.scroll(key, self.screen.size[1] - 8) else key
+
+    def pause(self, action: Callable[[], None]) -> None:
+        """Give the terminal back for something else, then take it again."""
+        self.screen.leave()
+        self.keyboard.restore()
+        try:
+            action()
+        finally:
+            self.keyboard.make_raw()
+            self.screen.enter_again()
+
+    def type_answer(self) -> None:
+        from attnquiz.ui.typing import type_text
+
+        self.screen.lend()
+        text = type_text(self.view, self.drill, self.screen.size[0])
+        self.screen.take_back()
+        if text:
+            self.drill.typed(text)
+
+    def edit_answer(self) -> None:
+        editor = self.find_editor()
+        folder = self.drill.card.question.folder
+        path = None if folder is None else folder / f"answer.{self.view.say.lang}.md"
+        if editor is None or path is None:
+            self.view.note = self.view.say("no_editor", path=path)
+            return
+        self.pause(lambda: self.start_editor([*editor, str(path)]))
+
+    def start_editor(self, command: list[str]) -> None:
+        import subprocess
+
+        try:
+            subprocess.run(command, check=False)
+        except OSError:
+            self.view.note = self.view.say("editor_failed", editor=command[0])
+
+
+def warm() -> None:
+    """Load what the answer needs while the user reads the question."""
+    from attnquiz.ui import panels
+    from attnquiz.ui.markdown import warm as warm_markdown
+
+    assert panels
+    warm_markdown()
