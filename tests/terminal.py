@@ -87,7 +87,10 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.view.display).rstrip()
+        """What stands on it; the second half of a wide character is an empty cell."""
+        rows = (self.view.buffer[row] for row in range(self.view.lines))
+        lines = ("".join(row[column].data for column in range(self.view.columns)) for row in rows)
+        return "\n".join(line.rstrip() for line in lines).rstrip()
 
     @property
     def modes_now(self) -> list[Any]:

@@ -182,3 +182,17 @@ def test_a_database_that_is_locked_says_so_and_loses_nothing(drill: Drill, envir
         lock.close()
         assert terminal.is_as_found
     assert [row["state"] for row in listed(environment, "4.1")].count("review") == 1
+
+
+def test_show_step_waits_for_a_key_before_each_cell(environment: dict[str, str]) -> None:
+    with Terminal(["show", "4.7.2", "--step"], environment, rows=60) as terminal:
+        terminal.wait_for("space next cell")
+        assert "Claim 1" not in terminal.text
+        terminal.type("a")
+        terminal.wait_for("every claim holds", seconds=60)
+        assert terminal.wait_for_end() == 0
+        assert terminal.modes_now == terminal.found
+    with Terminal(["show", "4.7.2", "--step"], environment, rows=60) as terminal:
+        terminal.wait_for("space next cell")
+        terminal.type("q")
+        assert terminal.wait_for_end() == 0

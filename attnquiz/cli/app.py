@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -110,6 +111,9 @@ def leave(number: int, _frame: object) -> None:
 def run_command(argv: list[str], world: World) -> int:
     app = build_app(argv, "_ATTNQUIZ_COMPLETE" in world.environment)
     command = typer.main.get_command(app)
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     code = command.main(args=argv, prog_name="attnquiz", standalone_mode=False, obj=world)
     world.stdout.flush()
     return code if isinstance(code, int) else 0

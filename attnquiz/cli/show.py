@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,9 @@ from attnquiz.errors import UsageError
 from attnquiz.run.demo import Demo
 from attnquiz.run.runner import Run, start_demo
 from attnquiz.ui.messages import Speech
+
+if TYPE_CHECKING:
+    from attnquiz.ui.show import Presenter
 
 
 def add_command(app: typer.Typer, name: str) -> None:
@@ -56,7 +60,7 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
             "show --step 要等按键，需要终端；这里请去掉 --step",
         )
     presenter = Presenter(world.console(), Speech(world.lang))
-    ok = True
+    runs = []
     for question in questions:
         presenter.show_question(question)
         demo = demo_of(question)
@@ -64,10 +68,20 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
             continue
         if no_run:
             presenter.show_code(demo)
-            continue
-        with start_demo(demo, python=world.python) as running:
-            ok = presenter.show_running(demo, running, step) and ok
-    return ok
+        elif step:
+            runs.append(step_through(world, presenter, demo))
+        else:
+            with start_demo(demo, python=world.python) as running:
+                runs.append(presenter.show_running(demo, running))
+    return all(run is None or run.ok for run in runs)
+
+
+def step_through(world: World, presenter: Presenter, demo: Demo) -> Run | None:
+    from attnquiz.ui.keys import open_keyboard
+    from attnquiz.ui.step import Stepper
+
+    with open_keyboard(sys.stdin.fileno()) as keyboard:
+        return Stepper(presenter, demo, keyboard, lambda: start_demo(demo, python=world.python)).play()
 
 
 def run(

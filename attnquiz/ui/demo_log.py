@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from attnquiz.run.runner import ClaimChecked, ClaimResult, Ended, Event, Failed, Output, PictureMade, Run
+from attnquiz.ui.cjk import CJKText
 from attnquiz.ui.messages import Speech
-from attnquiz.ui.paint import Indented
+from attnquiz.ui.paint import Hanging, Indented
 
 
 class DemoLog:
@@ -27,11 +27,11 @@ class DemoLog:
             case Output(text=text):
                 self.add_output(text)
             case ClaimChecked(result=result):
-                self.add_part(claim_text(result, self.say))
+                self.add_part(claim_part(result, self.say))
             case PictureMade(title=title, data=data):
                 from attnquiz.ui.plots import draw_picture
 
-                self.add_part(draw_picture(data, title))
+                self.add_part(draw_picture(data, title, lang=self.say.lang))
             case Failed(reason=reason) if reason != "stopped":
                 self.add_part(failure_text(event, self.say))
             case Ended(run=run):
@@ -77,17 +77,16 @@ def number(value: float) -> str:
     return f"{value:.2e}"
 
 
-def claim_text(result: ClaimResult, say: Speech) -> Text:
-    """`✓ 1 statement` and, under it, the three numbers side by side."""
+def claim_part(result: ClaimResult, say: Speech) -> RenderableType:
+    """`✓ 1 statement` and, under it, the numbers side by side; where it fails, also the line to look at."""
     mark, style = ("✓", "green") if result.holds else ("✗", "bold red")
-    text = Text.assemble((f"{mark} {result.number} ", style), (result.says, "bold" if not result.holds else ""))
-    text.append("\n    ")
-    text.append(f"{say('measured')} {number(result.measured)} {result.op} {number(result.bound)}")
-    text.append(f"   {control_text(result, say)}", style="dim")
+    text = CJKText(result.says, style="" if result.holds else "bold")
+    numbers = Text(f"{say('measured')} {number(result.measured)} {result.op} {number(result.bound)}   ")
+    numbers.append(control_text(result, say), style="dim")
+    parts: list[RenderableType] = [text, numbers]
     if not result.holds:
-        text.append(f"\n    {say('fails')}", style="bold red")
-        text.append(f" {say('line')} {result.line}")
-    return text
+        parts.append(Text(f"{say('fails')}  {say('line', n=result.line)}", style="bold red"))
+    return Hanging(Text(f"{mark} {result.number} ", style=style), Group(*parts))
 
 
 def control_text(result: ClaimResult, say: Speech) -> str:
@@ -104,7 +103,3 @@ def verdict_text(run: Run, say: Speech) -> Text:
     if failed:
         return Text(say("demo_failed", failed=failed, total=len(run.claims), **values), style="red")
     return Text("")
-
-
-def claims_text(claims: Sequence[ClaimResult], say: Speech) -> Text:
-    return Text("\n").join(claim_text(claim, say) for claim in claims)

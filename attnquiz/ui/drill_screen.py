@@ -12,7 +12,7 @@ from attnquiz.memory.schedule import RATINGS
 from attnquiz.session.drill import Drill, Panel, Phase
 from attnquiz.ui.inline import inline_text
 from attnquiz.ui.messages import Speech
-from attnquiz.ui.paint import Indented, Painter, flow, rule, spread, stack
+from attnquiz.ui.paint import Hanging, Indented, Painter, flow, rule, spread, stack
 
 if TYPE_CHECKING:
     from attnquiz.ui.demo_log import DemoLog
@@ -137,8 +137,8 @@ def question_part(drill: Drill, view: View, short: bool = False) -> RenderableTy
         parts += [Indented(parent), Text("")]
     parts += [Indented(ask), Text("")]
     if seen.hint_shown and card.question.hint is not None:
-        hint = Text.assemble((view.say("hint") + "  ", "bold yellow"), inline_text(card.question.hint.text(lang)))
-        parts += [Indented(hint), Text("")]
+        hint = inline_text(card.question.hint.text(lang))
+        parts += [Indented(Hanging(Text(view.say("hint") + "  ", style="bold yellow"), hint)), Text("")]
     if seen.phase is Phase.ASK:
         parts.append(Indented(Text(view.say("say_it"), style="dim")))
     return stack(*parts)

@@ -76,7 +76,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "hint": ("Hint", "提示"),
     "you_wrote": ("You wrote", "你的回答"),
     "points": ("Points", "要点"),
-    "proof": ("claim {n}", "论断 {n}"),
+    "proof": ("(claim {n})", "（论断 {n}）"),
     "follow_up_of": ("Follow-up to {id}", "{id} 的追问"),
     "references": ("References", "参考文献"),
     "demo": ("Demo", "演示"),
@@ -100,11 +100,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{total} 条论断中 {failed} 条不成立，{seconds:.1f} 秒，种子 {seed}",
     ),
     "picture": ("Picture", "图"),
-    "line": ("line", "行"),
+    "line": ("line {n}", "第 {n} 行"),
     "output": ("output", "输出"),
     "step_keys": (
-        "space runs the next cell, a runs the rest, q leaves",
-        "空格运行下一格，a 运行剩下的全部，q 离开",
+        "space next cell  b back  r from the start  a all the rest  q leave",
+        "空格 下一格  b 上一格  r 从头再来  a 放完剩下的  q 离开",
     ),
     "verified": (
         "{demos} demos, {claims} claims, {seconds:.0f} s: {verdict}",

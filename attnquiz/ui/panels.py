@@ -82,7 +82,7 @@ def box(point: Point, made: set[str] | None) -> Text:
 def point_text(point: Point, say: Speech) -> Text:
     text = inline_text(point.words.text(say.lang))
     if point.claim is not None:
-        text.append(f"  ({say('proof', n=point.claim)})", style="dim")
+        text.append("  " + say("proof", n=point.claim), style="dim")
     return text
 
 
@@ -117,7 +117,7 @@ def follow_ups_panel(question: Question, say: Speech) -> RenderableType:
         ask = inline_text(follow_up.ask.text(say.lang))
         ask.stylize("bold")
         parts += [
-            Indented(Text.assemble((f"f{at} ", "cyan"), ask)),
+            Indented(Hanging(Text(f"f{at} ", style="cyan"), ask)),
             Indented(Markdown(follow_up.answer.text(say.lang)), left=4),
         ]
         parts.append(Text(""))

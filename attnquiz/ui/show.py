@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -15,7 +17,7 @@ from attnquiz.ui.inline import inline_text
 from attnquiz.ui.markdown import Markdown
 from attnquiz.ui.messages import Speech
 from attnquiz.ui.paint import Hanging, Indented, rule
-from attnquiz.ui.panels import reference_text
+from attnquiz.ui.panels import point_text, reference_text
 
 WAIT_S = 0.2
 
@@ -63,10 +65,7 @@ class Presenter:
     def show_points(self, question: Question) -> None:
         self.show_title("points")
         for point in question.points:
-            text = inline_text(point.words.text(self.say.lang))
-            if point.claim is not None:
-                text.append(f"  ({self.say('proof', n=point.claim)})", style="dim")
-            self.print(Hanging(Text(" • "), text))
+            self.print(Hanging(Text(" • "), point_text(point, self.say)))
 
     def show_follow_ups(self, question: Question) -> None:
         self.show_title("key_follow_ups")
@@ -85,28 +84,27 @@ class Presenter:
             self.print(Indented(code_lines(cell.source)))
         self.blank()
 
-    def show_running(self, demo: Demo, running: RunningDemo, step: bool) -> bool:
-        """Each cell's code, then what it prints as it prints it. True if every claim held."""
-        return self.follow(running, demo).ok
+    def show_running(self, demo: Demo, running: RunningDemo) -> Run:
+        """Each cell's code, then what it prints as it prints it."""
+        return self.follow(running, demo.cells)
 
     def show_output(self, running: RunningDemo) -> Run:
         """What it prints, without its code."""
-        return self.follow(running, None)
+        return self.follow(running, ())
 
-    def follow(self, running: RunningDemo, demo: Demo | None) -> Run:
+    def follow(self, running: RunningDemo, cells: Sequence[Cell]) -> Run:
         writer = Writer(self.console, self.say)
         shown = 0
         while running.run is None:
             for event in running.events(WAIT_S):
-                if demo is not None and isinstance(event, CellStarted):
+                if isinstance(event, CellStarted):
                     writer.end_line()
-                    for cell in demo.cells[shown : event.index + 1]:
+                    for cell in cells[shown : event.index + 1]:
                         self.show_cell(cell)
                     shown = event.index + 1
                 writer.add(event)
-        if demo is not None:
-            for cell in demo.cells[shown:]:
-                self.show_cell(cell)
+        for cell in cells[shown:]:
+            self.show_cell(cell)
         return running.run
 
 

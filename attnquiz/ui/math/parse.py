@@ -29,7 +29,7 @@ def parse(source: str) -> Node:
     if len(source) > LONGEST:
         raise BadMath(f"longer than {LONGEST} characters")
     parser = Parser(_COMMENT.sub("", source))
-    grid = parser.grid("", frozenset({"&", "\\\\", "\\cr"}))
+    grid = parser.grid("lines", frozenset({"&", "\\\\", "\\cr"}))
     if parser.token is not None:
         raise BadMath(f"{parser.token} without its beginning")
     body: Node = grid.rows[0][0] if len(grid.rows) == 1 and len(grid.rows[0]) == 1 else grid
@@ -42,7 +42,7 @@ class Parser:
     """Reads tokens from left to right. `token` is the next one that is not white space, None at the end."""
 
     def __init__(self, source: str, depth: int = 0) -> None:
-        # \\\\[2pt] is a line end like any other
+        # `\\[2pt]` is a line end like any other
         self.tokens = [token[:2] if token.startswith("\\\\") else token for token in _TOKEN.findall(source)]
         self.at = 0
         self.depth = depth
@@ -177,7 +177,7 @@ class Parser:
                 rows.append([])
         if rows[-1] == [EMPTY] and len(rows) > 1:
             rows.pop()
-        return Grid(tuple(tuple(row) for row in rows), "", "", "rl", form or "lines")
+        return Grid(tuple(tuple(row) for row in rows), "", "", "rl", form)
 
     def atom(self) -> Node | None:
         """One symbol, group or command; None for what leaves nothing behind."""
