@@ -55,6 +55,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "is nested more than {most} levels deep; a bank needs 8",
         "嵌套超过 {most} 层；题库只需要 8 层",
     ),
+    "too-many": (
+        "holds more than {most} values up to here; split it into several banks",
+        "到此处已超过 {most} 个值；请拆成几个题库",
+    ),
     "key-not-text": ("a key must be a word; put the text in quotes", "键必须是一个词；请给文本加上引号"),
     "duplicate-key": (
         "'{key}' is given twice, first on line {line}; delete one",

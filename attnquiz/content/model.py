@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -88,9 +89,11 @@ class Question:
 
     @property
     def bug_paths(self) -> tuple[Path, ...]:
-        """The wrong files of the exercise in the order of their names: `bug1` is the first."""
+        """The wrong files of the exercise that are cards too: bug1_<slug>.py, bug2_<slug>.py and so on."""
         wrong = self.part("exercise", "wrong")
-        return () if wrong is None else tuple(wrong / name for name in list_files(wrong, ".py"))
+        names = [] if wrong is None else list_files(wrong, ".py")
+        numbered = (next((name for name in names if name.startswith(f"bug{at}_")), None) for at in range(1, 10))
+        return tuple(wrong / name for name in takewhile(bool, numbered) if wrong and name)
 
     def part(self, *names: str) -> Path | None:
         """A file or folder of the answer, if it is there."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from yaml.events import Event, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 MAX_DEPTH = 16  # a bank needs 8
+MAX_NODES = 50_000  # a question has some 250; a file of 2 MB made of nothing else would take half a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class _Composer:
     def __init__(self, events: Iterator[Event], findings: Findings) -> None:
         self.events = events
         self.findings = findings
+        self.count = 0
 
     def document(self) -> Node:
         next(self.events)  # the stream starts
@@ -110,6 +112,9 @@ class _Composer:
             raise self.findings.fatal(_place(event), "tag", tag=tag)
         if depth > MAX_DEPTH:
             raise self.findings.fatal(_place(event), "too-deep", most=MAX_DEPTH)
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise self.findings.fatal(_place(event), "too-many", most=MAX_NODES)
 
     def scalar(self, event: ScalarEvent) -> Scalar:
         place = _place(event)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from attnquiz.ui.cjk import GLUE, CJKText, join_lines
-from attnquiz.ui.math import inline
 from attnquiz.ui.printable import printable
 
 CODE, STRONG, EMPHASIS, MATH = "cyan", "bold", "italic", ""
@@ -61,6 +60,8 @@ def unpadded(code: str) -> str:
 
 def formula(tex: str) -> str:
     """A formula on one line, broken at the end of a line of text only where a formula may be."""
+    from attnquiz.ui.math import inline  # most questions have no formula
+
     text = inline(tex)
     if len(text) <= _GLUED:
         return text.replace(" ", GLUE)
