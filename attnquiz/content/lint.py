@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from attnquiz.content.complete import check_complete
@@ -69,7 +68,7 @@ def _check_owners(parsed: Sequence[ParsedBank], folders: Mapping[str, Path]) -> 
 def _list_subjects(parsed: Sequence[ParsedBank], folders: Mapping[str, Path]) -> Iterator[Subject]:
     for one in parsed:
         for question in one.bank.questions:
-            placed = replace(question, folder=folders.get(question.id))
+            placed = question._replace(folder=folders.get(question.id))
             yield Subject(placed, one.nodes[question.id], one.bank.path)
 
 

@@ -52,8 +52,7 @@ class Reference(NamedTuple):
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One interview question. `folder` is its answers/<id>-slug, if there is one; a draft is not yet written."""
 
     id: str
@@ -129,8 +128,7 @@ class Card:
         return self.question.ask
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(NamedTuple):
     """Banks in the order of their sections. The bundled one has no name; another's ids begin with `name:`."""
 
     name: str

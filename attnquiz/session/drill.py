@@ -6,10 +6,10 @@ A whole session replays in a unit test. The drill never waits, draws or reads a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from attnquiz.content.model import Card, Point
 from attnquiz.memory.queue import requeue
@@ -56,8 +56,7 @@ class Reviews(Protocol):
     def memory(self, card: str) -> Memory | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(NamedTuple):
     """One grade of this session."""
 
     card: Card
@@ -82,25 +81,28 @@ class OnScreen:
     ticking: bool = False
 
 
-@dataclass(slots=True)
 class Drill:
     """A session over a queue of cards. `now` gives the time, `day` is the study day it belongs to."""
 
-    cards: dict[str, Card]
-    queue: list[str]
-    reviews: Reviews
-    now: Callable[[], datetime]
-    day: date
-    points_made: Callable[[str, Sequence[Point]], Sequence[str]]
-    graded: list[Graded] = field(default_factory=list)
-    note: str | None = None
-    started: datetime = field(init=False)
-    graded_at: datetime = field(init=False)  # when the last grade was given
-    seen: OnScreen = field(init=False)
-    ended: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        self.started = self.graded_at = self.now()
+    def __init__(
+        self,
+        cards: dict[str, Card],
+        queue: list[str],
+        reviews: Reviews,
+        now: Callable[[], datetime],
+        day: date,
+        points_made: Callable[[str, Sequence[Point]], Sequence[str]],
+    ) -> None:
+        self.cards = cards
+        self.queue = queue
+        self.reviews = reviews
+        self.now = now
+        self.day = day
+        self.points_made = points_made
+        self.graded: list[Graded] = []
+        self.note: str | None = None
+        self.ended = False
+        self.started = self.graded_at = now()  # graded_at: when the last grade was given
         self.show_next()
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
@@ -32,8 +32,7 @@ class Painter:
         return captured.get().split("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Indented:
+class Indented(NamedTuple):
     """Space at both sides; unlike rich's Padding it adds none at the ends of lines, where a pipe would keep it."""
 
     renderable: RenderableType
@@ -49,8 +48,7 @@ class Indented:
             yield Segment.line()
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(NamedTuple):
     """A body beside its mark: the mark stands before the first line, its width in spaces before the others."""
 
     mark: Text
