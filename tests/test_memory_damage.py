@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from attnquiz.memory.store import Store
 
 AT = datetime(2026, 3, 2, 20, tzinfo=UTC)
 DAY = AT.date()
+RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # many small databases, and busy disks
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and open files are another matter on Windows")
 
 
@@ -49,18 +51,23 @@ def use_everything(path: Path) -> None:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path() -> Iterator[Path]:
     """A database with some reviews in it."""
-    path = tmp_path / "state.db"
-    fill(path)
-    return path
+    with tempfile.TemporaryDirectory(dir=RAM) as folder:
+        path = Path(folder) / "state.db"
+        path.write_bytes(whole_database())
+        yield path
 
 
-def fill(path: Path) -> None:
-    with open_store(path) as store:
-        for n in range(60):
-            store.grade(f"4.7.{n % 20}", "good", AT + timedelta(days=n // 20))
-        store.suspend("4.7.1", AT)
+@cache
+def whole_database() -> bytes:
+    with tempfile.TemporaryDirectory(dir=RAM) as name:
+        path = Path(name) / "state.db"
+        with open_store(path) as store:
+            for n in range(60):
+                store.grade(f"4.7.{n % 20}", "good", AT + timedelta(days=n // 20))
+            store.suspend("4.7.1", AT)
+        return path.read_bytes()
 
 
 def garbage(path: Path) -> None:
@@ -84,6 +91,11 @@ def zero_pages(path: Path) -> None:
     path.write_bytes(whole[:4096] + bytes(len(whole) - 4096))
 
 
+def no_text(path: Path) -> None:
+    """SQLite quotes the table's name in a message that then is no text either."""
+    path.write_bytes(path.read_bytes().replace(b"tablememories", b"tablememor\x80es"))
+
+
 def folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -105,6 +117,7 @@ DAMAGES = {
     "truncated": truncate,
     "header only": header_only,
     "pages of zeros": zero_pages,
+    "names that are no text": no_text,
     "a folder": folder,
     "a day that is none": change("update memories set due = 'soon'"),
     "a day that is a number": change("update memories set last = 7"),
@@ -153,6 +166,11 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="is not a file: move it aside"):
+        open_store(tmp_path)
+
+
 def test_a_file_of_no_bytes_is_a_new_database(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     path.touch()
@@ -162,24 +180,14 @@ def test_a_file_of_no_bytes_is_a_new_database(tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_random_damage_never_shows_a_traceback(flips: list[tuple[float, int]]) -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=RAM) as name:
         path = Path(name) / "state.db"
-        damaged = bytearray(WHOLE)
+        damaged = bytearray(whole_database())
         for place, byte in flips:
             damaged[int(place * len(damaged))] = byte
         path.write_bytes(damaged)
         with suppress(AttnquizError):
             use_everything(path)
-
-
-def whole_database() -> bytes:
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "state.db"
-        fill(path)
-        return path.read_bytes()
-
-
-WHOLE = whole_database()
 
 
 @contextmanager
@@ -209,7 +217,7 @@ def shared() -> Iterator[Path]:
 @posix
 def test_a_read_only_database_in_a_read_only_folder_can_be_read(shared: Path) -> None:
     path = shared / "state.db"
-    fill(path)
+    path.write_bytes(whole_database())
     with without_rights(path, shared), open_store(path) as store:
         assert len(store.memories()) == 20
         read_everything(store)
@@ -221,7 +229,7 @@ def test_a_read_only_database_in_a_read_only_folder_can_be_read(shared: Path) ->
 @posix
 def test_a_read_only_folder_is_named_when_something_is_to_be_recorded(shared: Path) -> None:
     path = shared / "state.db"
-    fill(path)
+    path.write_bytes(whole_database())
     path.chmod(0o666)
     with without_rights(shared), open_store(path) as store:
         with pytest.raises(StateError, match="folder is read-only; nothing was recorded"):
@@ -243,7 +251,7 @@ def test_a_read_only_home_can_be_used_to_read(shared: Path, name: str) -> None:
 def test_a_home_that_may_not_be_entered_is_said(shared: Path) -> None:
     home = shared / "home"
     home.mkdir()
-    fill(home / "state.db")
+    (home / "state.db").write_bytes(whole_database())
     with without_rights(home, mode=0), pytest.raises(StateError, match="Permission denied"):
         open_store(home / "state.db")
 

@@ -1,9 +1,11 @@
 """Memories agree with py-fsrs and with Anki's own backend."""
 
+import os
 import random
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import fsrs
 import pytest
@@ -14,6 +16,7 @@ from attnquiz.memory.model import DEFAULT_MODEL, DEFAULT_PARAMETERS
 from attnquiz.memory.schedule import RATINGS, Memory, Rating, after, recall, replay
 
 START = date(2026, 1, 1)
+RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # Anki writes each note to disk
 History = list[tuple[date, Rating]]
 
 
@@ -80,16 +83,21 @@ def test_intervals_agree_with_py_fsrs(histories: list[History]) -> None:
 
 
 @pytest.fixture(scope="module")
-def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
-    folder: Path = tmp_path_factory.mktemp("anki")
-    collection = Collection(str(folder / "collection.anki2"))
+def anki() -> Iterator[Collection]:
+    with (
+        tempfile.TemporaryDirectory(dir=RAM) as folder,
+        closing(Collection(f"{folder}/collection.anki2")) as collection,
+    ):
+        use_fsrs(collection)
+        yield collection
+
+
+def use_fsrs(collection: Collection) -> None:
     collection.set_config("fsrs", True)
     deck = collection.decks.config_dict_for_deck_id(1)
     deck["fsrsParams6"] = list(DEFAULT_PARAMETERS)
     deck["desiredRetention"] = 0.9
     collection.decks.update_config(deck)
-    yield collection
-    collection.close()
 
 
 def anki_memory(anki: Collection, serial: int, reviews: list[tuple[datetime, Rating]]) -> tuple[float, float]:

@@ -90,6 +90,10 @@ def test_cards_of_one_question_are_kept_apart() -> None:
     assert queue("4.1.1 4.1.1/f1 4.1.2 4.1.2/f1", {}) == "4.1.1 4.1.2 4.1.1/f1 4.1.2/f1"
 
 
+def test_keeping_apart_changes_no_more_than_it_must() -> None:
+    assert queue("4.1.1 4.1.2 4.1.2/f1 4.1.3", {}) == "4.1.1 4.1.2 4.1.3 4.1.2/f1"
+
+
 def test_the_first_new_card_is_kept_apart_from_the_last_due_one() -> None:
     assert queue("4.1.1 4.1.1/f1 4.1.2", {"4.1.1": memory()}) == "4.1.1 4.1.2 4.1.1/f1"
 

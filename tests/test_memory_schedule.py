@@ -114,6 +114,16 @@ def test_relearning_may_take_hard_and_good_to_the_same_next_day() -> None:
     assert intervals(forgotten, forgotten.last) == [0, 1, 1, 2]
 
 
+def test_relearning_on_a_later_day_leaves_the_intervals_to_fsrs() -> None:
+    forgotten = remembered((0, "good"), (1, "again"))
+    assert intervals(forgotten, forgotten.last + timedelta(days=1)) == [0, 2, 2, 4]
+
+
+def test_in_review_each_better_rating_adds_a_day_though_fsrs_rounds_to_the_same() -> None:
+    weak = remembered((0, "again"), (0, "hard"))
+    assert intervals(weak, weak.last + timedelta(days=1)) == [0, 1, 2, 3]
+
+
 def test_a_repeat_on_the_same_day_hardly_moves_a_card() -> None:
     once = remembered((0, "good"), (2, "good"))
     twice = after(once, "good", once.last)

@@ -72,7 +72,7 @@ def connect(path: Path, wait_s: float) -> sqlite3.Connection | None:
     one file to copy, and readable where nothing can be written, which a write-ahead log is not.
     """
     with state_errors(path):
-        if not _has_content(path):
+        if not _is_there(path):
             return None
         with _opening(path, wait_s) as db:
             version = _version(db, path)
@@ -146,8 +146,7 @@ def state_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _has_content(path: Path) -> bool:
-    """Whether there is a file with something in it; a file of no bytes is one whose making was cut short."""
+def _is_there(path: Path) -> bool:
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -157,7 +156,7 @@ def _has_content(path: Path) -> bool:
             f"{path} should be attnquiz's database but is not a file: move it aside",
             f"{path} 应当是 attnquiz 的数据库，却不是文件：请把它移走",
         )
-    return found.st_size > 0
+    return True
 
 
 @contextmanager
@@ -173,7 +172,7 @@ def _opening(path: Path, wait_s: float) -> Iterator[sqlite3.Connection]:
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
-    """The version of the database, 0 if it is empty; StateError if it is not ours or from a newer attnquiz."""
+    """The version of the database, 0 if nothing is in it yet; StateError if it is not ours or from a newer attnquiz."""
     (application_id,) = db.execute("pragma application_id").fetchone()
     (version,) = db.execute("pragma user_version").fetchone()
     if application_id != APPLICATION_ID:
