@@ -80,7 +80,7 @@ def log() -> Log:
 def drill(log: Log, tmp_path: Path) -> Drill:
     (tmp_path / "demo.py").write_text("")
     cards = {id_: make_card(id_, tmp_path) for id_ in ("4.1.1", "4.1.2", "4.1.3")}
-    return Drill(cards, list(cards), log, Clock(), DAY, says_first)
+    return Drill(cards, list(cards), log, Clock(), lambda at: at.date(), says_first)
 
 
 def press(drill: Drill, *keys: str) -> Effect:

@@ -23,6 +23,7 @@ COMMANDS = {
     "drill": "study",
     "show": "show",
     "run": "show",
+    "code": "code",
     "verify": "verify",
     "list": "cards",
     "grade": "cards",

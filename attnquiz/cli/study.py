@@ -65,7 +65,7 @@ def drill(
             queue=queue,
             reviews=store,
             now=world.now,
-            day=world.day,
+            day_of=world.day_of,
             points_made=points_made,
         )
         titles = {bank.section: bank.title.text(world.lang) for bank in collection.banks}

@@ -52,7 +52,10 @@ class World:
 
     @property
     def day(self) -> date:
-        return study_day(self.now(), self.zone)
+        return self.day_of(self.now())
+
+    def day_of(self, at: datetime) -> date:
+        return study_day(at, self.zone)
 
     @property
     def python(self) -> str:

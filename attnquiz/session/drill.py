@@ -82,7 +82,7 @@ class OnScreen:
 
 
 class Drill:
-    """A session over a queue of cards. `now` gives the time, `day` is the study day it belongs to."""
+    """A session over a queue of cards. `now` gives the time, `day_of` the study day that a time belongs to."""
 
     def __init__(
         self,
@@ -90,14 +90,14 @@ class Drill:
         queue: list[str],
         reviews: Reviews,
         now: Callable[[], datetime],
-        day: date,
+        day_of: Callable[[datetime], date],
         points_made: Callable[[str, Sequence[Point]], Sequence[str]],
     ) -> None:
         self.cards = cards
         self.queue = queue
         self.reviews = reviews
         self.now = now
-        self.day = day
+        self.day_of = day_of
         self.points_made = points_made
         self.graded: list[Graded] = []
         self.note: str | None = None
@@ -132,7 +132,9 @@ class Drill:
         return self.card.question.demo_path is not None
 
     def show_next(self) -> None:
-        self.seen = OnScreen(since=self.now())
+        now = self.now()
+        self.day = self.day_of(now)  # asked anew for each card: a session may go on past 4 a.m.
+        self.seen = OnScreen(since=now)
         if not self.queue:
             self.ended = True
             self.seen.phase = Phase.END

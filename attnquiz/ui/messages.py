@@ -113,6 +113,26 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "all_hold": ("every claim holds", "全部成立"),
     "some_fail": ("{n} fail", "{n} 条不成立"),
     "worst_of": ("worst of {n} seeds", "{n} 个种子中最差的"),
+    # code
+    "judging": ("judging ...", "评判中……"),
+    "watching": ("Judged at each save of {path}; any key ends it.", "每次保存 {path} 都会评判；按任意键结束。"),
+    "code_passes": ("It passes all {total} checks.", "全部 {total} 项检查通过。"),
+    "code_fails": ("It passes {passed} of {total} checks so far.", "目前通过 {total} 项检查中的 {passed} 项。"),
+    "it_printed": ("It printed:", "它的输出："),
+    "no_more_hints": ("There are no more hints.", "没有更多提示了。"),
+    "yours": ("yours", "你的代码"),
+    "solution": ("solution", "参考实现"),
+    "kept_aside": ("A blank file again; what you wrote is in {path}", "已换成空白文件；你写的留在 {path}"),
+    "bench_keys": (
+        "e edit  w judge at each save  h hint  s solution  x start again  space done",
+        "e 编辑  w 每次保存都评判  h 提示  s 参考实现  x 重写  空格 完成",
+    ),
+    "confirm_grade": (
+        "Grade: space takes {suggested}, 1 to 4 choose another; at most {highest}.",
+        "评分：空格选「{suggested}」，1 到 4 另选；最高「{highest}」。",
+    ),
+    "not_graded": ("Not graded; your file stays as it is.", "没有评分；你的文件原样保留。"),
+    "at_most": ("At most {rating} here: see how the code came about.", "这里最高只能评「{rating}」。"),
     # cards and banks
     "graded": ("{card} graded {rating}; next: {when}.", "{card} 评为「{rating}」；下次：{when}。"),
     "taken_back": ("Taken back: {card} {rating}.", "已撤销：{card} {rating}。"),
