@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from attnquiz.cli.editor import find_editor
 from attnquiz.cli.options import JsonOption, LangOption
-from attnquiz.cli.study import find_editor
 from attnquiz.cli.world import World
 from attnquiz.content.model import Card
 from attnquiz.content.refs import find_card, normalise_ref

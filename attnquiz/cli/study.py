@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from attnquiz.cli.editor import find_editor
 from attnquiz.cli.options import LangOption, Refs
 from attnquiz.cli.world import World
 from attnquiz.content.refs import find_cards
@@ -25,8 +25,9 @@ from attnquiz.ui.terminal import Screen
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attnquiz.content.model import Point
+    from attnquiz.content.model import Card, Point
     from attnquiz.run.runner import RunningDemo
+    from attnquiz.session.attempt import Attempt
 
 NEW_A_DAY = 10
 
@@ -93,7 +94,16 @@ def play(world: World, session: Drill, view: View) -> str:
     from attnquiz.ui.drill import Player
 
     with open_keyboard(sys.stdin.fileno()) as keyboard, Screen(sys.stdout.fileno(), keyboard) as screen:
-        player = Player(session, view, screen, keyboard, lambda path: start(world, path), lambda: find_editor(world))
+        player = Player(
+            session,
+            view,
+            screen,
+            keyboard,
+            start_demo=lambda path: start(world, path),
+            write_code=lambda card: write_code(world, card),
+            put_aside=lambda card: put_aside(world, card),
+            find_editor=lambda: find_editor(world),
+        )
         return player.play()
 
 
@@ -104,16 +114,21 @@ def start(world: World, path: Path) -> RunningDemo:
     return start_demo(load_demo(path), python=world.python)
 
 
-def find_editor(world: World) -> list[str] | None:
-    """$VISUAL, $EDITOR, or what the system is likely to have."""
-    import shlex
-    import shutil
+def write_code(world: World, card: Card) -> Attempt:
+    from attnquiz.cli.code import open_workbench  # judge and workbench are for exercises only
+    from attnquiz.judge.verdict import Judge
+    from attnquiz.ui.panels import exercise_of
 
-    named = world.environment.get("VISUAL") or world.environment.get("EDITOR")
-    if named:
-        return shlex.split(named, posix=os.name != "nt")
-    usual = ["notepad"] if sys.platform == "win32" else ["nano", "vim", "vi"]
-    return next(([name] for name in usual if shutil.which(name)), None)
+    exercise = exercise_of(card)
+    with Judge(world.python) as judge:
+        return open_workbench(world, card, exercise, judge).play()
+
+
+def put_aside(world: World, card: Card) -> None:
+    from attnquiz.cli.code import sheet_of
+    from attnquiz.ui.panels import exercise_of
+
+    sheet_of(world, card, exercise_of(card)).put_aside(world.day)
 
 
 def print_lines(world: World, lines: list[str]) -> None:

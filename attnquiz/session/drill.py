@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from attnquiz.content.model import Card, Point
 from attnquiz.memory.queue import requeue
 from attnquiz.memory.schedule import Memory, Rating, preview
+from attnquiz.session.attempt import Attempt
 from attnquiz.session.marks import suggest_rating
 
 GRADE_KEYS: dict[str, Rating] = {"1": "again", "2": "hard", "3": "good", "4": "easy"}
@@ -42,6 +43,7 @@ class Effect(StrEnum):
     DRAW = "draw"
     RUN = "run"  # run the demo, show its output in the run panel
     TYPE = "type"  # let the user type an answer, then call `typed`
+    WRITE = "write"  # let the user write code, then call `written`
     EDIT = "edit"  # open the answer in the user's editor
     END = "end"
 
@@ -78,6 +80,7 @@ class OnScreen:
     helped: bool = False
     typed: str | None = None
     made: set[str] | None = None
+    attempt: Attempt | None = None
     ticking: bool = False
 
 
@@ -123,13 +126,19 @@ class Drill:
         return self.card.question.points if self.card.kind == "question" else ()
 
     @property
+    def wants_code(self) -> bool:
+        return self.card.kind in ("exercise", "bug")
+
+    @property
     def suggested(self) -> Rating:
+        if self.wants_code:
+            return self.seen.attempt.suggested if self.seen.attempt else "again"
         made = None if self.seen.made is None else len(self.seen.made)
         return suggest_rating(len(self.points), made, self.seen.helped)
 
     @property
     def has_demo(self) -> bool:
-        return self.card.question.demo_path is not None
+        return not self.wants_code and self.card.question.demo_path is not None
 
     def show_next(self) -> None:
         now = self.now()
@@ -170,6 +179,10 @@ class Drill:
         return Effect.DRAW
 
     def reveal(self) -> None:
+        """For an exercise the answer is the solution: seen before the code passes, it counts as again."""
+        if self.wants_code and self.seen.attempt is None:
+            self.seen.attempt = Attempt()
+            self.seen.attempt.see_solution()
         self.seen.phase = Phase.ANSWER
         self.seen.panel = Panel.ANSWER
 
@@ -177,7 +190,14 @@ class Drill:
         if self.seen.phase is not Phase.ANSWER:
             self.note = "reveal_first"
             return Effect.DRAW
+        if self.wants_code and rating != "again" and not self.allows(rating):
+            self.note = "not_earned"
+            return Effect.DRAW
         return self.grade(rating)
+
+    def allows(self, rating: Rating) -> bool:
+        """What the code was worth; the user may lower it, not raise it."""
+        return self.seen.attempt is not None and self.seen.attempt.allows(rating)
 
     def grade(self, rating: Rating) -> Effect:
         card = self.card
@@ -227,6 +247,8 @@ class Drill:
         return Effect.DRAW
 
     def code(self) -> Effect:
+        if self.wants_code:
+            return Effect.WRITE
         return self.turn_to(Panel.CODE) if self.has_demo else self.refuse("no_demo")
 
     def run(self) -> Effect:
@@ -252,6 +274,8 @@ class Drill:
         return Effect.DRAW
 
     def type(self) -> Effect:
+        if self.wants_code:
+            return Effect.WRITE
         return Effect.TYPE if self.seen.phase is Phase.ASK else self.refuse("already_revealed")
 
     def typed(self, text: str) -> None:
@@ -260,6 +284,12 @@ class Drill:
         if self.points:
             self.seen.made = set(self.points_made(text, self.points))
         self.reveal()
+
+    def written(self, attempt: Attempt) -> None:
+        """Take what was done at the workbench."""
+        if attempt.tries or attempt.solution_seen:
+            self.seen.attempt = attempt
+            self.reveal()
 
     def edit(self) -> Effect:
         return Effect.EDIT if self.seen.phase is Phase.ANSWER else self.refuse("reveal_first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attnquiz.memory.schedule import RATINGS, Rating
+from attnquiz.memory.schedule import Rating
 
 
 def suggest_rating(points: int, made: int | None, helped: bool) -> Rating:
@@ -14,7 +14,3 @@ def suggest_rating(points: int, made: int | None, helped: bool) -> Rating:
     if made is None or points == 0 or made == points:
         return suggested
     return "again" if made * 2 < points else "hard"
-
-
-def is_lower(rating: Rating, other: Rating) -> bool:
-    return RATINGS.index(rating) < RATINGS.index(other)

@@ -17,7 +17,9 @@ from attnquiz.ui.keys import Keyboard
 from attnquiz.ui.terminal import Screen
 
 if TYPE_CHECKING:
+    from attnquiz.content.model import Card
     from attnquiz.run.runner import RunningDemo
+    from attnquiz.session.attempt import Attempt
     from attnquiz.ui.demo_log import DemoLog
 
 FRAME_S = 0.03  # while a demo runs, the screen follows it this often
@@ -33,6 +35,8 @@ class Player:
     screen: Screen
     keyboard: Keyboard
     start_demo: Callable[[Path], RunningDemo]
+    write_code: Callable[[Card], Attempt]
+    put_aside: Callable[[Card], None]
     find_editor: Callable[[], list[str] | None]
 
     def play(self) -> str:
@@ -70,6 +74,9 @@ class Player:
             self.type_answer()
         elif effect is Effect.EDIT:
             self.edit_answer()
+        elif effect is Effect.WRITE:
+            self.write()
+        self.tidy(before[1])
         if not self.drill.ended and before != (self.drill.card.id, len(self.drill.graded)):
             self.view.new_card()
         elif effect is Effect.DRAW and key not in ("p",) and not key.isdigit():
@@ -138,6 +145,22 @@ class Player:
         self.screen.take_back()
         if text:
             self.drill.typed(text)
+
+    def write(self) -> None:
+        """The user's editor and the judge, on the ordinary screen."""
+        said: list[Attempt] = []
+        try:
+            self.pause(lambda: said.append(self.write_code(self.drill.card)))
+        except AttnquizError as error:
+            self.view.note = error.text(self.view.say.lang)
+        for attempt in said:
+            self.drill.written(attempt)
+
+    def tidy(self, graded_before: int) -> None:
+        """Code that was graded is put aside, so that the card begins blank when it is due again."""
+        for graded in self.drill.graded[graded_before:]:
+            if graded.card.kind in ("exercise", "bug"):
+                self.put_aside(graded.card)
 
     def edit_answer(self) -> None:
         editor = self.find_editor()

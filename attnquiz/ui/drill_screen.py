@@ -136,6 +136,10 @@ def question_part(drill: Drill, view: View, short: bool = False) -> RenderableTy
         parent.stylize("dim")
         parts += [Indented(parent), Text("")]
     parts += [Indented(ask), Text("")]
+    if drill.wants_code:
+        from attnquiz.ui import panels
+
+        return stack(*parts, panels.prompt_panel(card, lang))
     if seen.hint_shown and card.question.hint is not None:
         hint = inline_text(card.question.hint.text(lang))
         parts += [Indented(Hanging(Text(view.say("hint") + "  ", style="bold yellow"), hint)), Text("")]
@@ -173,6 +177,9 @@ def footer_keys(drill: Drill, view: View) -> list[tuple[str, str]]:
         return [(f"1-{len(drill.points)}", say("key_tick"))]
     if view.running:
         return [("Ctrl-C", say("key_stop")), ("↑↓", say("key_scroll"))]
+    if seen.phase is Phase.ASK and drill.wants_code:
+        keys = [("c", "short_write"), ("space", "short_solution"), ("s", "skip"), ("?", "key_help"), ("q", "key_quit")]
+        return [(say("space") if key == "space" else key, say(label)) for key, label in keys]
     if seen.phase is Phase.ASK:
         return [(say("space"), say("key_space")), ("t", say("key_type")), ("h", say("key_hint")),
                 ("s", say("skip")), ("?", say("key_help")), ("q", say("key_quit"))]  # fmt: skip

@@ -132,7 +132,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "评分：空格选「{suggested}」，1 到 4 另选；最高「{highest}」。",
     ),
     "not_graded": ("Not graded; your file stays as it is.", "没有评分；你的文件原样保留。"),
-    "at_most": ("At most {rating} here: see how the code came about.", "这里最高只能评「{rating}」。"),
+    "not_earned": (
+        "The code does not allow that grade: it has to pass, without hints for good.",
+        "代码还够不上这个评分：先要通过，「良好」还要求没看提示。",
+    ),
+    "short_write": ("write the code", "写代码"),
+    "short_solution": ("show the solution", "看参考实现"),
+    "bug_was": ("The mistake:", "错误在于："),
     # cards and banks
     "graded": ("{card} graded {rating}; next: {when}.", "{card} 评为「{rating}」；下次：{when}。"),
     "taken_back": ("Taken back: {card} {rating}.", "已撤销：{card} {rating}。"),

@@ -8,7 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from attnquiz.content.model import Point, Question, Reference
+from attnquiz.content.model import Card, Point, Question, Reference
+from attnquiz.errors import AttnquizError
+from attnquiz.judge.exercise import Exercise, load_exercise
 from attnquiz.memory.schedule import recall
 from attnquiz.session.drill import Drill
 from attnquiz.ui.cjk import CJKText
@@ -30,6 +32,8 @@ HELP = [
 def answer_panel(drill: Drill, say: Speech, width: int) -> RenderableType:
     """The one-sentence answer and the points first, so that they are seen without scrolling; then the rest."""
     card, lang = drill.card, say.lang
+    if drill.wants_code:
+        return solution_panel(card, say)
     if card.kind == "follow_up" and card.index is not None:
         return stack(
             typed_part(drill, say), Indented(Markdown(card.question.follow_ups[card.index - 1].answer.text(lang)))
@@ -45,6 +49,31 @@ def answer_panel(drill: Drill, say: Speech, width: int) -> RenderableType:
         Text(""),
         Indented(references_part(card.question.refs, say)),
     )
+
+
+def prompt_panel(card: Card, lang: str) -> RenderableType:
+    """What an exercise asks for; of a bug, the code that has it."""
+    exercise = exercise_of(card)
+    if card.kind == "bug" and card.index is not None:
+        return Indented(code_lines(exercise.bugs[card.index - 1].code()))
+    return Indented(Markdown(exercise.prompt.text(lang)))
+
+
+def solution_panel(card: Card, say: Speech) -> RenderableType:
+    exercise = exercise_of(card)
+    parts: list[RenderableType] = []
+    if card.kind == "bug" and card.index is not None and (bug := exercise.bugs[card.index - 1].bug):
+        mistake = CJKText(bug.text(say.lang))
+        parts += [Indented(Hanging(Text(say("bug_was") + " ", style="bold"), mistake)), Text("")]
+    parts += [Indented(Text(say("solution"), style="bold")), Indented(code_lines(exercise.solution))]
+    return stack(*parts)
+
+
+def exercise_of(card: Card) -> Exercise:
+    folder = card.question.exercise_path
+    if folder is None:
+        raise AttnquizError(f"{card.id}: its exercise is gone; start again", f"{card.id}：练习文件不见了；请重新开始")
+    return load_exercise(folder)
 
 
 def split_answer(source: str) -> tuple[str, str]:

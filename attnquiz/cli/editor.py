@@ -1,0 +1,20 @@
+"""The editor of the user's choice."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from attnquiz.cli.world import World
+
+
+def find_editor(world: World) -> list[str] | None:
+    """$VISUAL, $EDITOR, or what the system is likely to have."""
+    import shlex
+    import shutil
+
+    named = world.environment.get("VISUAL") or world.environment.get("EDITOR")
+    if named:
+        return shlex.split(named, posix=os.name != "nt")
+    usual = ["notepad"] if sys.platform == "win32" else ["nano", "vim", "vi"]
+    return next(([name] for name in usual if shutil.which(name)), None)
