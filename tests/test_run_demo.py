@@ -193,6 +193,12 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     lint_demo(text, PATH)
 
 
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\x9b", "\u202e"])
+def test_control_characters_in_a_demo_are_refused_with_their_line(character: str) -> None:
+    with pytest.raises(BadDemo, match=r"demo\.py:10: a control character"):
+        parse_demo(write_source(f"print('{character}')", CLAIM), PATH)
+
+
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(BadDemo, match="cannot be read"):
         load_demo(tmp_path / "none.py")

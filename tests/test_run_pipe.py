@@ -9,7 +9,7 @@ from demos.write import random_cuts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnquiz.run.frames import BrokenPipe, Frames
+from attnquiz.run.frames import BadFrame, Frames
 from attnquiz.run.text import PlainText
 
 MARKER = "0123456789abcdef" * 2
@@ -58,7 +58,7 @@ def test_another_marker_is_output() -> None:
 
 
 def test_an_event_without_end_is_given_up() -> None:
-    with pytest.raises(BrokenPipe):
+    with pytest.raises(BadFrame):
         list(Frames(MARKER).feed(frame(b"x" * 0xFFFF, more=True) * 100))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
+import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -29,7 +33,8 @@ from attnquiz.run.runner import (
     start_demo,
 )
 
-SCALING = Path(__file__).parent / "demos" / "scaling.py"
+ROOT = Path(__file__).parent.parent
+SCALING = ROOT / "tests" / "demos" / "scaling.py"
 NO_CONTROL = "  # no control: nothing to take away"
 
 
@@ -236,6 +241,14 @@ def test_output_cannot_steer_the_terminal() -> None:
     assert run(r"print('\x1b[2J\x1b]0;title\x07red\x1b[0m\r\n')").output == "red\n\n"
 
 
+def test_neither_an_error_nor_a_picture_can_steer_the_terminal() -> None:
+    failure = failure_of(r"raise ValueError('\x1b[2J\x1b]0;title\x07boom')")
+    assert "ValueError: boom;" in failure.message.en
+    assert "\x1b" not in failure.message.en + failure.message.zh + failure.traceback
+    (picture,) = run_picture(r"{'bars': {'\x1b[31mred': '\x1b[0mx'}}").pictures
+    assert picture.data == {"bars": {"red": "x"}}
+
+
 def test_a_run_as_json_has_the_agreed_keys() -> None:
     ended = run(
         write_claim(1, "measured, control = float('nan'), float('inf')\nassert measured < 2 < control"), "print('注')"
@@ -313,3 +326,22 @@ def test_claim_checked_carries_the_line_of_its_assert() -> None:
     demo = write_demo()
     (checked,) = (event for event in events_of(demo) if isinstance(event, ClaimChecked))
     assert demo.source.split("\n")[checked.result.line - 1].startswith("assert ")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "attnquiz" / "run" / "child").glob("*.py")), ids=lambda path: path.name)
+def test_the_childs_program_is_plain_python_3_9(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+    imported = {node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
+    assert {name.partition(".")[0] for name in imported if name} <= sys.stdlib_module_names
+
+
+def find_older_python() -> str | None:
+    found = (shutil.which(name) for name in ("python3.9", "python3.10"))
+    return next((python for python in found if python and subprocess.run([python, "-c", ""]).returncode == 0), None)
+
+
+@pytest.mark.skipif(find_older_python() is None, reason="there is no older Python here")
+def test_a_demo_runs_under_an_older_python_without_attnquiz() -> None:
+    demo = write_demo("import sys\nprint(sys.version_info < (3, 11))")
+    assert run_demo(demo, python=find_older_python() or "", env=os.environ).output == "True\n"

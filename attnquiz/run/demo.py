@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from attnquiz.errors import BadDemo
@@ -10,6 +11,7 @@ from attnquiz.run.claims import Claim
 from attnquiz.run.faults import Fault
 from attnquiz.run.form import form_faults, is_manual_seed
 from attnquiz.run.percent import Cell, code_trees, read_cells
+from attnquiz.run.text import CONTROL
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def parse_demo(source: str, path: Path, id: str | None = None) -> Demo:  # noqa:
 def read_demo(source: str, path: Path) -> tuple[Demo, list[Fault]]:
     """The demo as far as it can be read, and every fault that keeps it from being run, in the order of the file."""
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    faults: list[Fault] = []
+    faults: list[Fault] = [*_control_faults(source)]
     cells = tuple(read_cells(source, faults))
     seeds = find_seeds(cells)
     faults += _seed_faults(seeds)
@@ -110,6 +112,14 @@ def _seed_of(call: ast.Call, first_line: int) -> Seed:
     literal = type(value) is int and argument.lineno == argument.end_lineno
     line = first_line + argument.lineno - 1
     return Seed(value if type(value) is int else 0, line, argument.col_offset, argument.end_col_offset or 0, literal)
+
+
+def _control_faults(source: str) -> Iterator[Fault]:
+    """What would steer the terminal that shows the demo, or show its code in another order than it runs."""
+    for found in islice(CONTROL.finditer(source.replace("\f", "")), 1):
+        line = source.count("\n", 0, found.start()) + 1
+        en = f"a control character, U+{ord(found[0]):04X}; write it as an escape such as \\x1b"
+        yield Fault(line, 1, "control", en, f"含有控制字符 U+{ord(found[0]):04X}；请写成 \\x1b 这样的转义")
 
 
 def _seed_faults(seeds: list[Seed]) -> Iterator[Fault]:

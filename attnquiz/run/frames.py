@@ -8,7 +8,7 @@ LENGTH = 4  # hexadecimal digits
 LONGEST_EVENT = 4 << 20
 
 
-class BrokenPipe(Exception):
+class BadFrame(Exception):
     """The events cannot be read; nothing that follows can be trusted."""
 
 
@@ -37,7 +37,7 @@ class Frames:
             piece, more = taken
             self.event += piece
             if len(self.event) > LONGEST_EVENT:
-                raise BrokenPipe
+                raise BadFrame
             if not more:
                 whole, self.event = self.event, b""
                 yield json.loads(whole)

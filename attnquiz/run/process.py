@@ -15,7 +15,14 @@ from threading import Lock
 from typing import Any, Protocol
 
 CODE = Path(__file__).parent  # the folder that holds the child's program
-START = "import sys; sys.path[0] = sys.argv[1]; import child; del sys.path[0]; child.main()"
+START = """\
+import sys
+if sys.version_info < (3, 9): sys.exit("Python 3.9 or newer is needed")
+sys.path[0] = sys.argv[1]
+import child
+del sys.path[0]
+child.main()
+"""
 GRACE_S = 2.0  # for a child to go when told
 PIECE = 1 << 16
 
@@ -32,8 +39,8 @@ def demo_environment(env: Mapping[str, str]) -> dict[str, str]:
     allowed = ENVIRONMENT.split()
     kept = {name: value for name, value in env.items() if name.upper() in allowed}
     loopback = "lo" if sys.platform.startswith("linux") else "lo0"
-    plain = {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1", "GLOO_SOCKET_IFNAME": loopback}
-    return kept | plain
+    plain = {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1"}
+    return kept | plain | {"GLOO_SOCKET_IFNAME": loopback, "TORCH_CPP_LOG_LEVEL": "ERROR"}
 
 
 def start_interpreter(python: str, env: Mapping[str, str], stdin: int, stdout: int) -> "subprocess.Popen[bytes]":

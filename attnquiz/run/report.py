@@ -16,9 +16,9 @@ from attnquiz.run.events import (
     PictureMade,
     Run,
 )
-from attnquiz.run.frames import BrokenPipe, Frames
+from attnquiz.run.frames import Frames
 from attnquiz.run.limits import Limits
-from attnquiz.run.text import PlainText
+from attnquiz.run.text import PlainText, plain
 
 KILLED = -9
 
@@ -34,8 +34,9 @@ class Report:
         self.text = PlainText()
         self.begun = False  # the child has said that it is ready
         self.before = b""  # what it printed until then, which is not the demo's
+        self.heard = False  # a cell has started
         self.complete = False  # the last cell has ended
-        self.gone = False  # the guard has said that nothing is left
+        self.exit: dict[str, Any] | None = None  # how it ended, once its guard has said that nothing is left
         self.line = demo.cells[0].line if demo.cells else 1
         self.output: list[str] = []
         self.output_bytes = 0
@@ -48,9 +49,8 @@ class Report:
         try:
             for item in self.frames.feed(data):
                 events += self._output(item) if isinstance(item, bytes) else self._said(item)
-        except (BrokenPipe, ValueError, KeyError):
+        except Exception:  # whatever a demo may have forged
             events += self.fail(self._crashed(1))
-            self.gone = True
         return events
 
     def pause(self) -> list[Event]:
@@ -68,8 +68,8 @@ class Report:
     def close(self, seconds: float, status: int) -> list[Event]:
         """The process has gone."""
         events = self._output(self.frames.rest()) + self.pause()
-        if not self.complete:
-            events += self.fail(self._crashed(status))
+        if failure := self._end(status):
+            events += self.fail(failure)
         ok = self.failure is None and all(claim.holds for claim in self.claims)
         output = "".join(self.output)
         claims, pictures = tuple(self.claims), tuple(self.pictures)
@@ -101,12 +101,13 @@ class Report:
             case "ready":
                 self.begun = True
             case "cell":
+                self.heard = True
                 self.line = self.demo.cells[said["index"]].line
                 events.append(CellStarted(said["index"]))
             case "claim":
                 events.append(self._claim(said))
             case "picture":
-                picture = PictureMade(self.demo.cells[said["index"]].heading or "", said["data"])
+                picture = PictureMade(self.demo.cells[said["index"]].heading or "", _plain_data(said["data"]))
                 self.pictures.append(picture)
                 events.append(picture)
             case "failed":
@@ -114,7 +115,7 @@ class Report:
             case "end":
                 self.complete = True
             case "exit":
-                events += self._exit(said)
+                self.exit = said
         return events
 
     def _claim(self, said: dict[str, Any]) -> ClaimChecked:
@@ -127,30 +128,42 @@ class Report:
         return ClaimChecked(result)
 
     def _failure(self, said: dict[str, Any]) -> Failed:
-        path, line, traceback = self.demo.path, said["line"], said["traceback"]
+        path, line, traceback = self.demo.path, said["line"], plain(said["traceback"])
         match said["reason"]:
             case "torch":
                 return failures.no_torch(path, line, self.python, traceback)
             case "memory":
                 return failures.out_of_memory(path, line, self.limits.memory_bytes, traceback)
-        return failures.raised(path, line, said["error"], traceback)
+        return failures.raised(path, line, plain(said["error"]), traceback)
 
-    def _exit(self, said: dict[str, Any]) -> list[Event]:
-        self.gone = True
+    def _end(self, status: int) -> Failed | None:
+        """Why it did not come to its end, if it did not. `status` is for one whose guard could not tell."""
         path, limits = self.demo.path, self.limits
-        if said["why"] == "memory":
-            return self.fail(failures.out_of_memory(path, self.line, limits.memory_bytes))
-        if said["why"] == "processes":
-            return self.fail(failures.too_many_processes(path, self.line, limits.processes))
+        told = self.exit or {"status": status, "why": None, "cpu_s": 0.0}
+        if told["why"] == "memory":
+            return failures.out_of_memory(path, self.line, limits.memory_bytes)
+        if told["why"] == "processes":
+            return failures.too_many_processes(path, self.line, limits.processes)
         if self.complete:
-            return []
-        if said["status"] == KILLED and said["cpu_s"] >= limits.cpu_s:
-            return self.fail(failures.out_of_cpu(path, self.line, limits.cpu_s))
-        return self.fail(self._crashed(said["status"]))
+            return None
+        if told["status"] == KILLED and told["cpu_s"] >= limits.cpu_s:
+            return failures.out_of_cpu(path, self.line, limits.cpu_s)
+        return self._crashed(told["status"])
 
     def _crashed(self, status: int) -> Failed:
         if self.begun:
             return failures.crashed(self.demo.path, self.line, status)
-        said = PlainText()
-        lines = (said.feed(self.before) + said.flush()).strip().splitlines()
+        lines = plain(self.before.decode(errors="replace")).strip().splitlines()
         return failures.no_interpreter(self.python, lines[-1] if lines else f"exit status {status}")
+
+
+def _plain_data(data: Any) -> Any:
+    """With the text in it made plain, names too."""
+    match data:
+        case str():
+            return plain(data)
+        case list():
+            return [_plain_data(item) for item in data]
+        case dict():
+            return {plain(name): _plain_data(item) for name, item in data.items()}
+    return data

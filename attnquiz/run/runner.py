@@ -24,7 +24,7 @@ from attnquiz.run.events import (
     Run,
 )
 from attnquiz.run.limits import Limits
-from attnquiz.run.process import Child
+from attnquiz.run.process import GRACE_S, Child
 from attnquiz.run.report import Report
 from attnquiz.run.warm import Warm
 
@@ -73,9 +73,10 @@ def run_demo(
     seed: int | None = None,
     limits: Limits | None = None,
     env: Mapping[str, str] | None = None,
+    warm: Warm | None = None,
 ) -> Run:
     """Run it to its end."""
-    with start_demo(demo, python=python, seed=seed, limits=limits, env=env) as running:
+    with start_demo(demo, python=python, seed=seed, limits=limits, env=env, warm=warm) as running:
         return running.wait()
 
 
@@ -93,14 +94,19 @@ class RunningDemo:
     ) -> None:
         self.demo = demo
         self.run: Run | None = None  # once the end has been handed out
+        self._python = python
         self._limits = limits
+        self._env = env
         self._warm = warm
         self._on_end = on_end
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._deadline = time.monotonic() + limits.wall_s
         self._child: Child | None = None
         self._report = Report(demo, python, "", limits)
-        self._start(python, env)
+        self._begin(warm.take(limits) if warm else None)
+        self._thread = threading.Thread(target=self._follow, name="attnquiz-run", daemon=True)
+        self._thread.start()
 
     @property
     def finished(self) -> bool:
@@ -126,8 +132,7 @@ class RunningDemo:
     def stop(self) -> None:
         """End it with all it has started, and wait until nothing is left. Does nothing to one that has ended."""
         self.release()
-        if self._child:
-            self._reader.join()
+        self._thread.join()
 
     def release(self) -> None:
         """Tell it to end, without waiting for that."""
@@ -141,45 +146,58 @@ class RunningDemo:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def _start(self, python: str, env: Mapping[str, str]) -> None:
+    def _begin(self, child: Child | None) -> None:
+        """Give the job to a child that is ready, or to a new one."""
         try:
-            child = self._take(python, env)
+            if child is None:
+                child = Child.start(self._python, self._env)
+                child.greet(asdict(self._limits))
         except OSError as error:
-            failure = failures.no_interpreter(python, error.strerror or str(error))
-            self._put(self._report.fail(failure) + self._report.close(0.0, 1))
+            self._put(self._report.fail(failures.no_interpreter(self._python, error.strerror or str(error))))
             return
-        self._child = child
-        self._report = Report(self.demo, python, child.marker, self._limits)
+        self._report = Report(self.demo, self._python, child.marker, self._limits)
         self._report.begun = child.ready
-        self._reader = threading.Thread(target=self._read, args=(child,), name="attnquiz-run", daemon=True)
-        self._reader.start()
+        self._child = child
         child.send(job_of(self.demo))
 
-    def _take(self, python: str, env: Mapping[str, str]) -> Child:
-        child = self._warm.take(self._limits) if self._warm else None
-        if child is None:
-            child = Child.start(python, env)
-            child.greet(asdict(self._limits))
-        return child
-
-    def _read(self, child: Child) -> None:
+    def _follow(self) -> None:
+        """From the beginning to the end, in a thread of its own."""
         started = time.monotonic()
-        deadline = started + self._limits.wall_s
-        while not self._report.gone and self._report.failure is None and not self._stop.is_set():
-            if (left := deadline - time.monotonic()) <= 0:
-                failure = failures.timed_out(self.demo.path, self._report.line, self._limits.wall_s)
-                self._put(self._report.fail(failure))
+        status = self._listen()
+        if self._child and self._child.ready and not (self._report.heard or self._report.failure):
+            self._begin(None)  # the one that was ready had gone without a word
+            status = self._listen()
+        self._put(self._report.close(time.monotonic() - started, status))
+        if self._warm:
+            self._warm.renew()
+
+    def _listen(self) -> int:
+        """Until the child has gone, or must go; its exit status."""
+        child, report = self._child, self._report
+        if child is None:
+            return 1
+        while not (report.exit or report.failure or self._stop.is_set()):
+            left = self._deadline - time.monotonic()
+            if left <= 0:
                 break
             data = child.read(min(left, PAUSE_S))
             if data == b"" or self._stop.is_set():
                 break
-            self._put(self._report.feed(data) if data else self._report.pause())
-        if self._stop.is_set() and not self._report.complete:
-            self._put(self._report.fail(failures.stopped(self.demo.path, self._report.line)))
-        status = child.end()
-        self._put(self._report.close(time.monotonic() - started, status))
-        if self._warm:
-            self._warm.renew()
+            self._put(report.feed(data) if data else report.pause())
+            if report.complete:  # only its going is awaited; where nothing stands guard, something may hold the pipe
+                self._deadline = min(self._deadline, time.monotonic() + GRACE_S)
+        if not report.complete:
+            self._put(self._cut_short())
+        return child.end()
+
+    def _cut_short(self) -> list[Event]:
+        """The failure, if we ended it."""
+        report, path = self._report, self.demo.path
+        if self._stop.is_set():
+            return report.fail(failures.stopped(path, report.line))
+        if time.monotonic() >= self._deadline:
+            return report.fail(failures.timed_out(path, report.line, self._limits.wall_s))
+        return []
 
     def _put(self, events: list[Event]) -> None:
         for event in events:

@@ -14,6 +14,11 @@ LONGEST_ESCAPE = 4096
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def plain(text: str) -> str:
+    """A whole text, with each carriage return as the end of its line."""
+    return CONTROL.sub("", ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
 class PlainText:
     """Bytes in, text out, at any cut between them.
 
