@@ -48,10 +48,10 @@ def test_a_broken_bank_is_named_with_line_and_column(own: Quiz, data: Path, text
 
 def test_a_demo_that_raises_shows_its_own_frames(own: Quiz, data: Path) -> None:
     demo(data, "def f():\n    return 1 / 0\n\nf()")
-    out = own("run", "4.1.1", code=1).out
-    assert "ZeroDivisionError" in out
-    assert "demo.py" in out
-    assert "attnquiz/run" not in out
+    said = own("run", "4.1.1", code=1)
+    assert "ZeroDivisionError" in said.err
+    assert "demo.py" in said.out
+    assert "attnquiz/run" not in said.out
 
 
 def test_a_claim_that_fails_is_exit_1_with_its_numbers(own: Quiz, data: Path) -> None:
@@ -66,12 +66,12 @@ def test_a_claim_that_fails_is_exit_1_with_its_numbers(own: Quiz, data: Path) ->
 
 def test_a_demo_that_prints_without_end_is_stopped(own: Quiz, data: Path) -> None:
     demo(data, "while True:\n    print('x' * 1000)")
-    assert "more output than" in own("run", "4.1.1", code=1).out
+    assert "more output than" in one_line_error(own, "run", "4.1.1")
 
 
 def test_a_demo_that_eats_memory_is_stopped(own: Quiz, data: Path) -> None:
     demo(data, "held = bytearray(64 << 30)")
-    assert "memory" in own("run", "4.1.1", code=1).out
+    assert "memory" in one_line_error(own, "run", "4.1.1")
 
 
 def test_a_demo_in_no_form_is_named_with_its_line(own: Quiz, data: Path) -> None:
@@ -91,7 +91,7 @@ def test_without_torch_the_demo_says_what_to_install(own: Quiz, tmp_path: Path) 
     python = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", python], check=True)
     own("config", "set", "python", str(python / "bin/python"))
-    assert 'pip install "attnquiz[torch]"' in own("run", "4.7.2", code=1).out
+    assert 'pip install "attnquiz[torch]"' in one_line_error(own, "run", "4.7.2")
     assert "In one sentence" in own("show", "4.7.2", code=1).out
 
 

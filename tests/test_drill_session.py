@@ -24,9 +24,20 @@ def words(text: str) -> Words:
 def make_card(id_: str, folder: Path | None = None) -> Card:
     points = tuple(Point(name, words(name), None, ()) for name in ("first", "second", "third"))
     question = Question(
-        id=id_, section="4.1", ask=words(f"ask {id_}"), difficulty=2, weight=3, minutes=3, tags=(),
-        hint=words("a hint"), points=points, follow_ups=(FollowUp(words("next?"), words("this")),), refs=(), draft=False, folder=folder,
-    )  # fmt: skip
+        id=id_,
+        section="4.1",
+        ask=words(f"ask {id_}"),
+        difficulty=2,
+        weight=3,
+        minutes=3,
+        tags=(),
+        hint=words("a hint"),
+        points=points,
+        follow_ups=(FollowUp(words("next?"), words("this")),),
+        refs=(),
+        draft=False,
+        folder=folder,
+    )
     return Card(id_, "question", question, None)
 
 

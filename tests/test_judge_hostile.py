@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -153,8 +152,25 @@ HOSTILE: dict[str, tuple[str | bytes, str, str]] = {
         ALONE,
         "no reply",
     ),
+    "answers in the judge's place": (
+        called(
+            "frame = sys._getframe(2)\nrequest, replies = frame.f_locals['request'], frame.f_locals['replies']\n"
+            "header = {'number': request['number'], 'value': {'v': True}}\n"
+            "replies.write(frame.f_globals['pack'](header, [])); replies.flush()"
+        ),
+        ALONE,
+        "no reply",
+    ),
+    "blinds the judge's eyes in its process": (
+        called(
+            "host = sys._getframe(1).f_locals['self']\nhost.world.names.clear()\n"
+            "torch.Tensor.softmax = lambda x, *a, **k: x"
+        ),
+        ANY,
+        "",
+    ),
     "closes every descriptor": (called("os.closerange(0, 256)"), LIMITED, "exit code"),
-    "prints a verdict": (called('print(\'{"checks": [], "ok": true}\'); return q'), ANY, "shape"),
+    "prints a verdict": (called('print(\'{"checks": [], "ok": true}\'); return q + 0'), ANY, "shape"),
     "closes stdout and is wrong": (called("sys.stdout.close(); sys.stderr.close(); return q + 0"), ANY, "shape"),
     "raises what cannot be printed": (
         called("raise Bad", head="class Bad(Exception):\n    def __str__(self): raise SystemExit"),
@@ -225,13 +241,13 @@ def test_what_a_submission_prints_is_kept_apart_from_the_verdict(submit):
     assert "hello from inside" in verdict.output
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.skipif(not LINUX, reason="looks for processes in /proc")
 def test_nothing_is_left_running(tmp_path):
     path = tmp_path / "submission.py"
     path.write_text(called("while True: pass"))
     with Judge(sys.executable, limits=LIMITS) as judge:
         judge.judge(EXERCISE, path)
-        processes = descendants(os.getpid())
+        processes = descendants(judge._referee.pid)
     assert processes
     assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
 

@@ -1,12 +1,20 @@
-"""The demos of questions."""
+"""The demos of questions, and what runs them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from attnquiz.content.model import Question
 from attnquiz.errors import AttnquizError
 from attnquiz.run.demo import Demo, load_demo
+from attnquiz.run.limits import Limits
+from attnquiz.run.runner import RunningDemo, start_demo
+
+if TYPE_CHECKING:
+    from attnquiz.run.warm import Spares
 
 
 def demo_of(question: Question) -> Demo | None:
@@ -25,3 +33,36 @@ def demos_of(questions: Iterable[Question]) -> list[Demo]:
             f"{names} 还没有演示；attnquiz list 列出已写好的",
         )
     return demos
+
+
+class DemoRunner:
+    """Starts demos for one command: at once in an interpreter that was warmed before, else cold."""
+
+    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+        self.python = python
+        self.environment = environment
+        self.limits = Limits()
+        self.spares: Spares | None = None
+
+    def warm(self) -> None:
+        """Begin to load torch in the background; call it when a demo is near."""
+        from attnquiz.run.warm import Spares
+
+        if self.spares is None:
+            self.spares = Spares(self.python, self.environment, self.limits)
+        self.spares.renew()
+
+    def start(self, demo: Demo | Path) -> RunningDemo:
+        demo = load_demo(demo) if isinstance(demo, Path) else demo
+        return start_demo(demo, python=self.python, limits=self.limits, env=self.environment, warm=self.spares)
+
+    def __enter__(self) -> DemoRunner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what was kept warm."""
+        if self.spares is not None:
+            self.spares.close()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attnquiz.cli.demos import demo_of, demos_of
+from attnquiz.cli.demos import DemoRunner, demo_of, demos_of
 from attnquiz.cli.options import JsonOption, LangOption, Ref
 from attnquiz.cli.world import World
 from attnquiz.content.model import Point, Question, Reference
 from attnquiz.content.refs import find_questions
 from attnquiz.errors import UsageError
 from attnquiz.run.demo import Demo
-from attnquiz.run.runner import Run, start_demo
+from attnquiz.run.events import Run
 from attnquiz.ui.messages import Speech
 
 if TYPE_CHECKING:
@@ -61,27 +61,36 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
         )
     presenter = Presenter(world.console(), Speech(world.lang))
     runs = []
-    for question in questions:
-        presenter.show_question(question)
-        demo = demo_of(question)
-        if demo is None:
-            continue
-        if no_run:
-            presenter.show_code(demo)
-        elif step:
-            runs.append(step_through(world, presenter, demo))
-        else:
-            with start_demo(demo, python=world.python) as running:
-                runs.append(presenter.show_running(demo, running))
+    with DemoRunner(world.python, world.environment) as runner:
+        for question in questions:
+            presenter.show_question(question)
+            demo = demo_of(question)
+            if demo is None:
+                continue
+            if no_run:
+                presenter.show_code(demo)
+            elif step:
+                runs.append(step_through(presenter, demo, runner))
+            else:
+                with runner.start(demo) as running:
+                    runs.append(tell_failure(world, presenter.show_running(demo, running)))
+                runner.warm()
     return all(run is None or run.ok for run in runs)
 
 
-def step_through(world: World, presenter: Presenter, demo: Demo) -> Run | None:
+def tell_failure(world: World, run: Run) -> Run:
+    """What kept a demo from its end, on stderr."""
+    if run.failure is not None:
+        world.tell(f"attnquiz: {run.failure.message.text(world.lang)}")
+    return run
+
+
+def step_through(presenter: Presenter, demo: Demo, runner: DemoRunner) -> Run | None:
     from attnquiz.ui.keys import open_keyboard
     from attnquiz.ui.step import Stepper
 
     with open_keyboard(sys.stdin.fileno()) as keyboard:
-        return Stepper(presenter, demo, keyboard, lambda: start_demo(demo, python=world.python)).play()
+        return Stepper(presenter, demo, keyboard, lambda: runner.start(demo)).play()
 
 
 def run(
@@ -92,22 +101,28 @@ def run(
 ) -> None:
     """Run the demo: its output as it is made, its claims at the end."""
     world: World = context.obj
-    runs = [run_one(world, demo, as_json) for demo in demos_of(find_questions(world.collection(), ref))]
+    demos = demos_of(find_questions(world.collection(), ref))
+    with DemoRunner(world.python, world.environment) as runner:
+        runs = []
+        for demo in demos:
+            runs.append(run_one(world, demo, runner, as_json))
+            if len(runs) < len(demos):
+                runner.warm()
     if as_json:
         world.print_json([result.as_json() for result in runs])
     if not all(result.ok for result in runs):
         raise typer.Exit(1)
 
 
-def run_one(world: World, demo: Demo, quietly: bool) -> Run:
-    with start_demo(demo, python=world.python) as running:
+def run_one(world: World, demo: Demo, runner: DemoRunner, quietly: bool) -> Run:
+    with runner.start(demo) as running:
         if quietly:
             return running.wait()
         from attnquiz.ui.show import Presenter
 
         presenter = Presenter(world.console(), Speech(world.lang))
         presenter.show_heading(f"{demo.id}  {demo.title}")
-        return presenter.show_output(running)
+        return tell_failure(world, presenter.show_output(running))
 
 
 def question_json(world: World, question: Question, run: bool) -> dict[str, Any]:
@@ -148,6 +163,6 @@ def demo_json(world: World, question: Question, run: bool) -> dict[str, Any] | N
     cells = [{"kind": cell.kind, "line": cell.line, "source": cell.source} for cell in demo.cells]
     row: dict[str, Any] = {"path": str(demo.path), "cells": cells}
     if run:
-        with start_demo(demo, python=world.python) as running:
+        with DemoRunner(world.python, world.environment).start(demo) as running:
             row["run"] = running.wait().as_json()
     return row

@@ -23,10 +23,8 @@ from attnquiz.ui.summary import nothing_due_lines, summary_lines
 from attnquiz.ui.terminal import Screen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from attnquiz.cli.demos import DemoRunner
     from attnquiz.content.model import Card, Point
-    from attnquiz.run.runner import RunningDemo
     from attnquiz.session.attempt import Attempt
 
 NEW_A_DAY = 10
@@ -91,27 +89,23 @@ def refuse_without_terminal(world: World) -> None:
 
 
 def play(world: World, session: Drill, view: View) -> str:
-    from attnquiz.ui.drill import Player
+    from attnquiz.ui.drill import Outside, Player
 
     with open_keyboard(sys.stdin.fileno()) as keyboard, Screen(sys.stdout.fileno(), keyboard) as screen:
-        player = Player(
-            session,
-            view,
-            screen,
-            keyboard,
-            start_demo=lambda path: start(world, path),
+        outside = Outside(
+            demos=lambda: demo_runner(world),
             write_code=lambda card: write_code(world, card),
             put_aside=lambda card: put_aside(world, card),
             find_editor=lambda: find_editor(world),
         )
-        return player.play()
+        with Player(session, view, screen, keyboard, outside) as player:
+            return player.play()
 
 
-def start(world: World, path: Path) -> RunningDemo:
-    from attnquiz.run.demo import load_demo
-    from attnquiz.run.runner import start_demo
+def demo_runner(world: World) -> DemoRunner:
+    from attnquiz.cli.demos import DemoRunner  # after the first question is on screen
 
-    return start_demo(load_demo(path), python=world.python)
+    return DemoRunner(world.python, world.environment)
 
 
 def write_code(world: World, card: Card) -> Attempt:

@@ -94,7 +94,7 @@ def show(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {show(item)}" for key, item in list(value.items())[:4]) + "}"
     if isinstance(value, (tuple, list)):
-        return "(" + ", ".join(show(item) for item in value[:4]) + ")"
+        return f"({', '.join(show(item) for item in value[:6])}{',' * (len(value) == 1)})"
     if isinstance(value, float):
         return f"{value:.6g}" if value % 1 else repr(value)
     return clean(repr(value))[:MAX_WIDTH]

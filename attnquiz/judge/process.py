@@ -164,11 +164,11 @@ class Process:
         self._why = self._why or why
         if self._waited:
             return  # its number may be somebody else's by now
-        with suppress(OSError):
-            if hasattr(os, "killpg"):
+        if hasattr(os, "killpg"):
+            with suppress(OSError):  # a newborn does not yet lead its group
                 os.killpg(self.body.pid, signal.SIGKILL)
-            else:
-                os.kill(self.body.pid, signal.SIGTERM)  # which terminates at once on Windows
+        with suppress(OSError):
+            os.kill(self.body.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # either ends it at once
 
     def _wait(self) -> int:
         code = self.body.wait()

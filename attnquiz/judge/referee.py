@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     sys.dont_write_bytecode = True  # checks.py lies among the answers
     bench = Bench(sys.executable, limits, stay="stay" in arguments)
     bench.warm()
-    with suppress(ImportError):  # said in the answer to the first request
+    with suppress(NoTorch):  # said in the answer to the first request
         warm_torch()
     try:
         for line in sys.stdin:
@@ -55,17 +55,18 @@ def main(arguments: list[str]) -> None:
 
 
 def warm_torch() -> None:
-    import torch
-
+    try:
+        import torch
+    except ImportError as error:
+        raise NoTorch(str(error)) from error
     torch.set_num_threads(1)
     torch.ones(2, 2).softmax(-1)
 
 
 def answer(request: Json, bench: Bench, limits: Limits) -> Json:
     try:
+        warm_torch()
         return Judgement(request, limits).run(bench)
-    except ImportError as error:
-        return {"no_torch": str(error)}
     except NoTorch as error:
         return {"no_torch": str(error)}
     except Exception:  # a defect of ours or of the exercise's checks: never the submission's

@@ -7,7 +7,7 @@ import math
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from attnquiz.run.runner import ClaimChecked, ClaimResult, Ended, Event, Failed, Output, PictureMade, Run
+from attnquiz.run.events import ClaimChecked, ClaimResult, Ended, Event, Failed, Output, PictureMade, Run
 from attnquiz.ui.cjk import CJKText
 from attnquiz.ui.messages import Speech
 from attnquiz.ui.paint import Hanging, Indented
@@ -64,7 +64,8 @@ def trimmed(part: RenderableType) -> RenderableType:
 
 def failure_text(failed: Failed, say: Speech) -> Text:
     """The demo's own frames, then what went wrong in one line."""
-    text = Text(failed.traceback.rstrip() + "\n" if failed.traceback else "", style="dim")
+    frames = "" if failed.reason == "torch" else failed.traceback.rstrip()
+    text = Text(frames + "\n" if frames else "", style="dim")
     return text.append(f"✗ {failed.message.text(say.lang)}", style="bold red not dim")
 
 

@@ -6,9 +6,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attnquiz.errors import AttnquizError
 from attnquiz.session.drill import Drill, Effect
@@ -26,28 +25,69 @@ FRAME_S = 0.03  # while a demo runs, the screen follows it this often
 STOP_KEYS = {"ctrl-c", "esc", "q", "ctrl-d"}
 
 
-@dataclass(slots=True)
-class Player:
-    """One drill on one screen. `start_demo` begins a demo, `open_editor` shows a file; both come from above."""
+class Demos(Protocol):
+    """What runs demos."""
 
-    drill: Drill
-    view: View
-    screen: Screen
-    keyboard: Keyboard
-    start_demo: Callable[[Path], RunningDemo]
+    def warm(self) -> None: ...
+    def start(self, demo: Path) -> RunningDemo: ...
+    def close(self) -> None: ...
+
+
+class Outside(NamedTuple):
+    """What a drill reaches for beyond the screen."""
+
+    demos: Callable[[], Demos]
     write_code: Callable[[Card], Attempt]
     put_aside: Callable[[Card], None]
     find_editor: Callable[[], list[str] | None]
 
+
+class Player:
+    """One drill on one screen."""
+
+    def __init__(self, drill: Drill, view: View, screen: Screen, keyboard: Keyboard, outside: Outside) -> None:
+        self.drill = drill
+        self.view = view
+        self.screen = screen
+        self.keyboard = keyboard
+        self.outside = outside
+        self.demos: Demos | None = None
+        self.warming: threading.Thread | None = None
+
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.warming is not None:
+            self.warming.join()
+        if self.demos is not None:
+            self.demos.close()
+
     def play(self) -> str:
         """Until the drill ends; the key that ended it, or "" at the natural end."""
         self.draw()
-        threading.Thread(target=warm, daemon=True).start()
+        self.warm()
         while not self.drill.ended:
             key = self.keyboard.read()
             if key is not None and self.take(key) is Effect.END:
                 return key
         return ""
+
+    def warm(self) -> None:
+        """While the user reads the question, load what the answer and its demo need."""
+        self.warming = threading.Thread(target=self.load, daemon=True)
+        self.warming.start()
+
+    def load(self) -> None:
+        from attnquiz.ui import panels
+        from attnquiz.ui.markdown import warm as warm_markdown
+
+        assert panels
+        warm_markdown()
+        if self.demos is None and any(self.drill.cards[card].question.demo_path for card in self.drill.queue[:2]):
+            self.demos = self.outside.demos()
+        if self.demos is not None:
+            self.demos.warm()
 
     def take(self, key: str) -> Effect:
         effect = self.handle(key)
@@ -79,6 +119,7 @@ class Player:
         self.tidy(before[1])
         if not self.drill.ended and before != (self.drill.card.id, len(self.drill.graded)):
             self.view.new_card()
+            self.warm()
         elif effect is Effect.DRAW and key not in ("p",) and not key.isdigit():
             self.view.top = 0
         return effect
@@ -94,7 +135,7 @@ class Player:
         path = self.drill.card.question.demo_path
         self.view.log = DemoLog(self.view.say)
         try:
-            running = None if path is None else self.start_demo(path)
+            running = None if path is None else self.ready_demos().start(path)
         except AttnquizError as error:
             self.view.note = error.text(self.view.say.lang)
             return Effect.DRAW
@@ -103,6 +144,12 @@ class Player:
             self.view.note = self.view.say("stopped")
             return Effect.DRAW
         return Effect.DRAW if key is None else self.handle(key)
+
+    def ready_demos(self) -> Demos:
+        if self.warming is not None:
+            self.warming.join()
+        self.demos = self.demos or self.outside.demos()
+        return self.demos
 
     def follow(self, running: RunningDemo, log: DemoLog) -> str | None:
         """Show what it does until it ends or a key ends it: that key."""
@@ -150,7 +197,7 @@ class Player:
         """The user's editor and the judge, on the ordinary screen."""
         said: list[Attempt] = []
         try:
-            self.pause(lambda: said.append(self.write_code(self.drill.card)))
+            self.pause(lambda: said.append(self.outside.write_code(self.drill.card)))
         except AttnquizError as error:
             self.view.note = error.text(self.view.say.lang)
         for attempt in said:
@@ -160,10 +207,10 @@ class Player:
         """Code that was graded is put aside, so that the card begins blank when it is due again."""
         for graded in self.drill.graded[graded_before:]:
             if graded.card.kind in ("exercise", "bug"):
-                self.put_aside(graded.card)
+                self.outside.put_aside(graded.card)
 
     def edit_answer(self) -> None:
-        editor = self.find_editor()
+        editor = self.outside.find_editor()
         folder = self.drill.card.question.folder
         path = None if folder is None else folder / f"answer.{self.view.say.lang}.md"
         if editor is None or path is None:
@@ -178,12 +225,3 @@ class Player:
             subprocess.run(command, check=False)
         except OSError:
             self.view.note = self.view.say("editor_failed", editor=command[0])
-
-
-def warm() -> None:
-    """Load what the answer needs while the user reads the question."""
-    from attnquiz.ui import panels
-    from attnquiz.ui.markdown import warm as warm_markdown
-
-    assert panels
-    warm_markdown()

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from attnquiz.content.model import Question
 from attnquiz.run.demo import Demo
+from attnquiz.run.events import CellStarted, Ended, Event, Failed, Output, Run
 from attnquiz.run.percent import Cell
-from attnquiz.run.runner import CellStarted, Ended, Event, Output, Run, RunningDemo
+from attnquiz.run.runner import RunningDemo
 from attnquiz.ui.code import code_lines
 from attnquiz.ui.demo_log import DemoLog
 from attnquiz.ui.inline import inline_text
@@ -123,6 +124,10 @@ class Writer:
         if isinstance(event, CellStarted):
             return
         self.end_line()
+        if isinstance(event, Failed):  # why is said on stderr, by the command
+            if event.reason != "torch":
+                self.console.print(Indented(Text(event.traceback.rstrip(), style="dim")))
+            return
         log = DemoLog(self.say)
         log.add(event)
         self.console.print(log.renderable())

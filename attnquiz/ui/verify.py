@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from attnquiz.run.runner import ClaimResult, Run
+from attnquiz.run.events import ClaimResult, Run
 from attnquiz.ui.demo_log import control_text, number
 from attnquiz.ui.messages import Speech
 
