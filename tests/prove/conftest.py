@@ -1,10 +1,25 @@
+"""What the longer tests share: one warm interpreter for each worker."""
+
+from __future__ import annotations
+
+import os
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from attnquiz.run.warm import Server
+
+IMPORT_S = 60.0
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sample: small enough to run for every change")
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Server | None]:
+    """Forks a demo's process in milliseconds, where forking is safe."""
+    server = Server.start(sys.executable, os.environ)
+    if server is None:
+        yield None
+        return
+    server.wait(IMPORT_S)
+    yield server
+    server.close()

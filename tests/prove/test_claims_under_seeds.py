@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from attnquiz.run.demo import parse_demo
-from attnquiz.run.runner import Limits, run_demo
+from attnquiz.run.runner import run_demo
+from attnquiz.run.warm import Server
 
 ROOT = Path(__file__).parent.parent.parent
 DEMOS = sorted((ROOT / "answers").glob("*/demo.py"))
@@ -18,9 +19,9 @@ FEWEST_DEVIATIONS = 4
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.parent.name) for path in DEMOS])
-def test_claims_hold_far_from_their_bounds_under_twenty_seeds(path: Path) -> None:
+def test_claims_hold_far_from_their_bounds_under_twenty_seeds(path: Path, warm: Server | None) -> None:
     demo = parse_demo(path.read_text(encoding="utf-8"), path)
-    runs = [run_demo(demo, python=sys.executable, seed=seed, limits=Limits()) for seed in range(SEEDS)]
+    runs = [run_demo(demo, python=sys.executable, seed=seed, warm=warm) for seed in range(SEEDS)]
     assert [run.seed for run in runs if not run.ok] == []
     for claims in zip(*(run.claims for run in runs), strict=True):
         for values in ([claim.measured for claim in claims], [claim.control for claim in claims]):
