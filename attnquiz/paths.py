@@ -16,6 +16,7 @@ class Paths:
     home: Path
     database: Path
     config: Path
+    banks: Path
     index: Path
     questions: Path
     answers: Path
@@ -29,6 +30,7 @@ def find_paths(environment: Mapping[str, str]) -> Paths:
         home=home,
         database=home / "attnquiz.db",
         config=home / "config.json",
+        banks=home / "banks.json",
         index=home / "index.json",
         questions=data / "questions",
         answers=data / "answers",

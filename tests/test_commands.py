@@ -28,7 +28,7 @@ def test_without_a_command_the_help_is_shown(quiz: Quiz, capsys: pytest.CaptureF
     assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "config"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("config", "bank")])
 def test_every_command_has_help_with_an_example(quiz: Quiz, capsys: pytest.CaptureFixture[str], name: str) -> None:
     quiz(name, "--help")
     assert f"Example: attnquiz {name}" in capsys.readouterr().out
@@ -36,7 +36,7 @@ def test_every_command_has_help_with_an_example(quiz: Quiz, capsys: pytest.Captu
 
 def test_where_prints_every_path(quiz: Quiz) -> None:
     paths = said(quiz, "where")
-    assert set(paths) == {"home", "database", "config", "index", "questions", "answers", "python"}
+    assert set(paths) == {"home", "database", "config", "banks", "index", "questions", "answers", "python"}
     assert paths["home"] == str(quiz.home)
 
 

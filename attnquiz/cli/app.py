@@ -32,6 +32,7 @@ COMMANDS = {
     "resume": "cards",
     "reset": "cards",
     "lint": "verify",
+    "bank": "banks",
     "config": "settings",
     "where": "settings",
 }

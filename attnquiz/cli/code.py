@@ -42,6 +42,8 @@ def code(
     world: World = context.obj
     card = find_code_card(world, ref)
     exercise = exercise_of(card)
+    if not solution and not reset:
+        world.refuse_untrusted(card.question)
     if check is not None:
         check_file(world, card, exercise, check, as_json)
     elif solution:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from attnquiz.cli.world import World
 from attnquiz.content.model import Question
 from attnquiz.errors import AttnquizError
 from attnquiz.run.demo import Demo, load_demo
@@ -18,29 +18,31 @@ if TYPE_CHECKING:
 
 
 def demo_of(question: Question) -> Demo | None:
+    """To be read; what may run comes from `DemoRunner.start`."""
     path = question.demo_path
     return None if path is None else load_demo(path, question.id)
 
 
-def demos_of(questions: Iterable[Question]) -> list[Demo]:
+def questions_with_demos(questions: Iterable[Question]) -> list[Question]:
     """Questions without one are passed over; no demo at all is an error."""
-    questions = list(questions)
-    demos = [demo for question in questions if (demo := demo_of(question))]
-    if not demos:
-        names = ", ".join(question.id for question in questions)
+    asked = list(questions)
+    found = [question for question in asked if question.demo_path is not None]
+    if not found:
+        names = ", ".join(question.id for question in asked)
         raise AttnquizError(
             f"no demo yet: {names}; attnquiz list shows what is written",
             f"{names} 还没有演示；attnquiz list 列出已写好的",
         )
-    return demos
+    return found
 
 
 class DemoRunner:
     """Starts demos for one command: at once in an interpreter that was warmed before, else cold."""
 
-    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
-        self.python = python
-        self.environment = environment
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.python = world.python
+        self.environment = world.environment
         self.limits = Limits()
         self.spares: Spares | None = None
 
@@ -52,8 +54,11 @@ class DemoRunner:
             self.spares = Spares(self.python, self.environment, self.limits)
         self.spares.renew()
 
-    def start(self, demo: Demo | Path) -> RunningDemo:
-        demo = load_demo(demo) if isinstance(demo, Path) else demo
+    def start(self, question: Question) -> RunningDemo:
+        """Raises where the question's code is not trusted, or is no demo."""
+        self.world.refuse_untrusted(question)
+        demo = demo_of(question)
+        assert demo is not None, question.id
         return start_demo(demo, python=self.python, limits=self.limits, env=self.environment, warm=self.spares)
 
     def __enter__(self) -> DemoRunner:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attnquiz.cli.demos import DemoRunner, demo_of, demos_of
+from attnquiz.cli.demos import DemoRunner, demo_of, questions_with_demos
 from attnquiz.cli.options import JsonOption, LangOption, Ref
 from attnquiz.cli.world import World
 from attnquiz.content.model import Point, Question, Reference
@@ -61,7 +61,7 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
         )
     presenter = Presenter(world.console(), Speech(world.lang))
     runs = []
-    with DemoRunner(world.python, world.environment) as runner:
+    with DemoRunner(world) as runner:
         for question in questions:
             presenter.show_question(question)
             demo = demo_of(question)
@@ -70,9 +70,9 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
             if no_run:
                 presenter.show_code(demo)
             elif step:
-                runs.append(step_through(presenter, demo, runner))
+                runs.append(step_through(presenter, question, demo, runner))
             else:
-                with runner.start(demo) as running:
+                with runner.start(question) as running:
                     runs.append(tell_failure(world, presenter.show_running(demo, running)))
                 runner.warm()
     return all(run is None or run.ok for run in runs)
@@ -85,12 +85,12 @@ def tell_failure(world: World, run: Run) -> Run:
     return run
 
 
-def step_through(presenter: Presenter, demo: Demo, runner: DemoRunner) -> Run | None:
+def step_through(presenter: Presenter, question: Question, demo: Demo, runner: DemoRunner) -> Run | None:
     from attnquiz.ui.keys import open_keyboard
     from attnquiz.ui.step import Stepper
 
     with open_keyboard(sys.stdin.fileno()) as keyboard:
-        return Stepper(presenter, demo, keyboard, lambda: runner.start(demo)).play()
+        return Stepper(presenter, demo, keyboard, lambda: runner.start(question)).play()
 
 
 def run(
@@ -101,12 +101,12 @@ def run(
 ) -> None:
     """Run the demo: its output as it is made, its claims at the end."""
     world: World = context.obj
-    demos = demos_of(find_questions(world.collection(), ref))
-    with DemoRunner(world.python, world.environment) as runner:
+    questions = questions_with_demos(find_questions(world.collection(), ref))
+    with DemoRunner(world) as runner:
         runs = []
-        for demo in demos:
-            runs.append(run_one(world, demo, runner, as_json))
-            if len(runs) < len(demos):
+        for question in questions:
+            runs.append(run_one(world, question, runner, as_json))
+            if len(runs) < len(questions):
                 runner.warm()
     if as_json:
         world.print_json([result.as_json() for result in runs])
@@ -114,14 +114,14 @@ def run(
         raise typer.Exit(1)
 
 
-def run_one(world: World, demo: Demo, runner: DemoRunner, quietly: bool) -> Run:
-    with runner.start(demo) as running:
+def run_one(world: World, question: Question, runner: DemoRunner, quietly: bool) -> Run:
+    with runner.start(question) as running:
         if quietly:
             return running.wait()
         from attnquiz.ui.show import Presenter
 
         presenter = Presenter(world.console(), Speech(world.lang))
-        presenter.show_heading(f"{demo.id}  {demo.title}")
+        presenter.show_heading(f"{question.id}  {running.demo.title}")
         return tell_failure(world, presenter.show_output(running))
 
 
@@ -163,6 +163,6 @@ def demo_json(world: World, question: Question, run: bool) -> dict[str, Any] | N
     cells = [{"kind": cell.kind, "line": cell.line, "source": cell.source} for cell in demo.cells]
     row: dict[str, Any] = {"path": str(demo.path), "cells": cells}
     if run:
-        with DemoRunner(world.python, world.environment).start(demo) as running:
+        with DemoRunner(world).start(question) as running:
             row["run"] = running.wait().as_json()
     return row

@@ -105,7 +105,7 @@ def play(world: World, session: Drill, view: View) -> str:
 def demo_runner(world: World) -> DemoRunner:
     from attnquiz.cli.demos import DemoRunner  # after the first question is on screen
 
-    return DemoRunner(world.python, world.environment)
+    return DemoRunner(world)
 
 
 def write_code(world: World, card: Card) -> Attempt:
@@ -114,6 +114,7 @@ def write_code(world: World, card: Card) -> Attempt:
     from attnquiz.ui.panels import exercise_of
 
     exercise = exercise_of(card)
+    world.refuse_untrusted(card.question)
     with Judge(world.python) as judge:
         return open_workbench(world, card, exercise, judge).play()
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from attnquiz.cli.demos import demos_of
+from attnquiz.cli.demos import demo_of, questions_with_demos
 from attnquiz.cli.options import JsonOption, LangOption, Refs
 from attnquiz.cli.world import World
 from attnquiz.content.lint import Problem, check_collection
@@ -37,7 +37,9 @@ def verify(
     from attnquiz.run.verify import verify as run_all
 
     world: World = context.obj
-    demos = demos_of(find_questions(world.collection(), refs or []))
+    questions = questions_with_demos(find_questions(world.collection(), refs or []))
+    questions = [question for question in questions if world.may_run(question)]
+    demos = [demo for question in questions if (demo := demo_of(question))]
     ids = [demo.id for demo in demos]
     started = time.monotonic()
     runs = run_all(demos, seeds=seeds, jobs=jobs, python=world.python)

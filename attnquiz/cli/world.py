@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from attnquiz.content.load import load_collection
-from attnquiz.content.model import Collection
-from attnquiz.errors import StateError
+from attnquiz.content.model import Collection, Question
+from attnquiz.errors import AttnquizError, StateError
 from attnquiz.memory.days import study_day
 from attnquiz.memory.store import Store
 from attnquiz.paths import Paths, find_paths
@@ -63,7 +63,35 @@ class World:
         return self.config.get("python") or sys.executable
 
     def collection(self) -> Collection:
-        return load_collection(self.paths.questions, self.paths.answers, self.paths.index)
+        """The bundled banks and the user's own."""
+        bundled = load_collection(self.paths.questions, self.paths.answers, self.paths.index)
+        if not self.paths.banks.exists():
+            return bundled
+        from attnquiz.content.shelf import load_shelf, with_own
+
+        return with_own(bundled, load_shelf(self.paths.banks))
+
+    def may_run(self, question: Question) -> bool:
+        """Says on stderr why not."""
+        try:
+            self.refuse_untrusted(question)
+        except AttnquizError as error:
+            self.tell(f"attnquiz: {error.text(self.lang)}")
+            return False
+        return True
+
+    def refuse_untrusted(self, question: Question) -> None:
+        """Raise unless the code of the question may run."""
+        if ":" not in question.id:
+            return
+        from attnquiz.content.shelf import load_shelf, may_run
+
+        own = may_run(load_shelf(self.paths.banks), question)
+        if own is not None:
+            raise AttnquizError(
+                f"{question.id}: the code of {own.name} is not trusted as it is; see: attnquiz bank trust {own.name}",
+                f"{question.id}：{own.name} 的代码未受信任，或已改动；请看：attnquiz bank trust {own.name}",
+            )
 
     def store(self) -> Store:
         return Store.open(self.paths.database, self.zone)

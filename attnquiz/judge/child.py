@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import types
 import warnings
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> None:
     readable = find_readable(map(Path, closed))
     limit_resources(int(cpu_s))
     granted = lock(readable)
+    tempfile.tempdir = str(readable.roots[0])  # torch asks for one here and there; looking for one would need writing
     try:
         load_torch()
     except ImportError as error:

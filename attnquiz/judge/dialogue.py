@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from attnquiz.judge import messages
-from attnquiz.judge.mistake import Looks, Mistake, Text, Violation, clean, difference
+from attnquiz.judge.mistake import Looks, Mistake, Pair, Text, Violation, clean, difference
 from attnquiz.judge.process import Ended, Process
 from attnquiz.judge.reply import Largest, Options, Raised, Reply
 from attnquiz.judge.wire import Garbage, Handle, Json, Odd, Reader, write_value
@@ -118,11 +119,17 @@ class Dialogue:
             except Ended as ended:
                 raise Mistake(beyond) from ended
         if held and reply.raised and messages.ran_out_of_memory(reply.raised):
-            larger = self._ask(call, header | {"trace": True}, tensors, options).largest
-            raise Mistake(beyond, [messages.line_of_largest(larger)] if larger else [])
+            raise Mistake(beyond, self._lines_of_largest(call, header, tensors, options))
         if not held and reply.largest and reply.largest.nbytes > memory_bytes:
             raise Mistake(beyond, [messages.line_of_largest(reply.largest)])
         return reply
+
+    def _lines_of_largest(self, call: Call, header: Json, tensors: list[Tensor], options: Options) -> list[Pair]:
+        """The call once more without the bound, to see what it was that did not fit."""
+        with suppress(Violation, Ended):
+            if largest := self._ask(call, header | {"trace": True}, tensors, options).largest:
+                return [messages.line_of_largest(largest)]
+        return []
 
     def _ask(self, call: Call, header: Json, tensors: list[Tensor], options: Options) -> Reply:
         raw, payload = self._send(header, tensors, options)

@@ -116,7 +116,7 @@ class Largest:
         self.found: Json = None
 
     def note(self, operation: str, results: object) -> None:
-        for _, tensor in tensors_of(results):
+        for tensor in (tensor for _, tensor in tensors_of(results) if not _oddity(tensor)):
             nbytes = tensor.untyped_storage().nbytes()
             if self.found is None or nbytes > self.found[1]:
                 self.found = [nbytes // tensor.element_size(), nbytes, list(tensor.shape), operation[:100]]
@@ -125,15 +125,15 @@ class Largest:
 def watch_largest(seen: Largest, active: bool) -> AbstractContextManager[Any]:
     if not active:
         return nullcontext()
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.overrides import TorchFunctionMode  # a dispatch mode sees more, and imports the compiler for seconds
 
-    class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
-        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    class Watch(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             results = func(*args, **(kwargs or {}))
-            seen.note(str(func), results)
+            seen.note(getattr(func, "__name__", "?"), results)
             return results
 
-    return Watch()  # type: ignore[no-untyped-call]
+    return Watch()
 
 
 @dataclass(slots=True)

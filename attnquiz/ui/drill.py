@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attnquiz.errors import AttnquizError
@@ -16,7 +15,7 @@ from attnquiz.ui.keys import Keyboard
 from attnquiz.ui.terminal import Screen
 
 if TYPE_CHECKING:
-    from attnquiz.content.model import Card
+    from attnquiz.content.model import Card, Question
     from attnquiz.run.runner import RunningDemo
     from attnquiz.session.attempt import Attempt
     from attnquiz.ui.demo_log import DemoLog
@@ -29,7 +28,7 @@ class Demos(Protocol):
     """What runs demos."""
 
     def warm(self) -> None: ...
-    def start(self, demo: Path) -> RunningDemo: ...
+    def start(self, question: Question) -> RunningDemo: ...
     def close(self) -> None: ...
 
 
@@ -132,10 +131,10 @@ class Player:
         """Run the demo of the card until it ends or a key ends it; that key is then taken as usual."""
         from attnquiz.ui.demo_log import DemoLog
 
-        path = self.drill.card.question.demo_path
+        question = self.drill.card.question
         self.view.log = DemoLog(self.view.say)
         try:
-            running = None if path is None else self.ready_demos().start(path)
+            running = self.ready_demos().start(question) if question.demo_path else None
         except AttnquizError as error:
             self.view.note = error.text(self.view.say.lang)
             return Effect.DRAW
