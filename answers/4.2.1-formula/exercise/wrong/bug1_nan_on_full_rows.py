@@ -1,0 +1,15 @@
+# fails: a_query_without_an_allowed_key_gets_zeros
+# bug: a row that is masked throughout becomes NaN in the softmax | 整行被屏蔽时 softmax 得到 NaN
+from torch import Tensor
+
+
+def scaled_dot_product_attention(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None, scale: float | None = None
+) -> Tensor:
+    if scale is None:
+        scale = q.shape[-1] ** -0.5
+    logits = q @ k.mT * scale
+    if mask is None:
+        return logits.softmax(dim=-1) @ v
+    attn = logits.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    return attn @ v

@@ -1,0 +1,15 @@
+# fails: the_result_has_the_dtype_of_its_inputs
+from torch import Tensor
+
+
+def scaled_dot_product_attention(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None, scale: float | None = None
+) -> Tensor:
+    if scale is None:
+        scale = q.shape[-1] ** -0.5
+    logits = q.float() @ k.float().mT * scale
+    if mask is None:
+        return logits.softmax(dim=-1) @ v.float()
+    attn = logits.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    attn = attn.masked_fill(~mask, 0.0)
+    return attn @ v.float()
