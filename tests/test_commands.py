@@ -204,3 +204,22 @@ def test_a_question_that_is_not_written_is_listed_and_not_drilled(quiz: Quiz, da
 
 def test_lint_is_clean(quiz: Quiz) -> None:
     assert said(quiz, "lint", "--complete") == {"ok": True, "problems": []}
+
+
+def test_doctor_finds_nothing_wrong_in_a_sound_installation(quiz: Quiz) -> None:
+    findings = said(quiz, "doctor")
+    assert [finding["check"] for finding in findings] == ["home", "reviews", "banks", "torch", "limits"]
+    assert all(finding["ok"] for finding in findings)
+
+
+def test_doctor_says_what_mends_a_broken_bank_and_a_missing_torch(quiz: Quiz, data: Path, tmp_path: Path) -> None:
+    (data / "questions/4.01-small.yaml").write_text("section: [")
+    quiz.environment["ATTNQUIZ_DATA"] = str(data)
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    quiz("config", "set", "python", str(python))
+    findings = {finding["check"]: finding for finding in said(quiz, "doctor", code=1)}
+    assert "4.01-small.yaml:" in findings["banks"]["says"]
+    assert not findings["torch"]["ok"]
+    assert findings["torch"]["mend"]

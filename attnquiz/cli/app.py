@@ -34,6 +34,7 @@ COMMANDS = {
     "lint": "verify",
     "bank": "banks",
     "config": "settings",
+    "doctor": "doctor",
     "where": "settings",
 }
 

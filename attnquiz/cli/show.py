@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from attnquiz.cli.demos import DemoRunner, demo_of, questions_with_demos
+from attnquiz.cli.doctor import find_python_with_torch
 from attnquiz.cli.options import JsonOption, LangOption, Ref
 from attnquiz.cli.world import World
 from attnquiz.content.model import Point, Question, Reference
@@ -82,6 +83,8 @@ def tell_failure(world: World, run: Run) -> Run:
     """What kept a demo from its end, on stderr."""
     if run.failure is not None:
         world.tell(f"attnquiz: {run.failure.message.text(world.lang)}")
+        if run.failure.reason == "torch" and (python := find_python_with_torch(world)):
+            world.tell(Speech(world.lang)("other_python", python=python))
     return run
 
 

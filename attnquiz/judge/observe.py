@@ -49,6 +49,8 @@ def plain(out: list[Tensor]) -> Callable[[object], Json]:
             return None
         if what := _oddity(value):
             return {"odd": what}
+        if value.numel() * value.element_size() > MAX_PAYLOAD // 4:
+            return {"odd": f"tensor of shape {tuple(value.shape)}, far too large"}
         tensor = value.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
         return write_value(tensor, out)
 
@@ -67,8 +69,6 @@ def _oddity(tensor: Tensor) -> str | None:
         return f"tensor on the device {tensor.device}"
     if str(tensor.dtype).removeprefix("torch.") not in DTYPES:
         return f"tensor of {tensor.dtype}"
-    if tensor.numel() * tensor.element_size() > MAX_PAYLOAD // 4:
-        return f"tensor of shape {tuple(tensor.shape)}, far too large"
     return None
 
 

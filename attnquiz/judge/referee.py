@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 
 from attnquiz.judge import messages
-from attnquiz.judge.birth import find_parent
+from attnquiz.judge.birth import Parent, find_parent
 from attnquiz.judge.dialogue import Dialogue
 from attnquiz.judge.mistake import Mistake, Pair, Violation, clean, render
 from attnquiz.judge.process import Limits, NoTorch, Process
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a check prints must not look like an answer
     sys.dont_write_bytecode = True  # checks.py lies among the answers
-    bench = Bench(sys.executable, limits, stay="stay" in arguments)
+    bench = Bench(find_parent(sys.executable, os.environ), limits, stay="stay" in arguments)
     bench.warm()
     with suppress(NoTorch):  # said in the answer to the first request
         warm_torch()
@@ -76,9 +76,8 @@ def answer(request: Json, bench: Bench, limits: Limits) -> Json:
 class Bench:
     """Warm processes for the submissions to come."""
 
-    def __init__(self, python: str, limits: Limits, *, stay: bool) -> None:
-        self.limits, self.stay = limits, stay
-        self.parent = find_parent(python, os.environ)
+    def __init__(self, parent: Parent, limits: Limits, *, stay: bool) -> None:
+        self.parent, self.limits, self.stay = parent, limits, stay
         self.spare: Process | None = None
         self.used: list[Process] = []
 

@@ -144,7 +144,7 @@ class Judge:
                 f"{exercise.folder / 'checks.py'}: the checks cannot be run: {text}",
                 f"{exercise.folder / 'checks.py'}：检查无法运行：{text}",
             )
-        return _verdict(answer)
+        return read_answer(answer)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         referee = self._referee
@@ -191,7 +191,7 @@ def read_submission(path: Path) -> bytes:
         ) from None
 
 
-def _verdict(answer: dict[str, Any]) -> Verdict:
+def read_answer(answer: dict[str, Any]) -> Verdict:
     checks = tuple(
         CheckResult(check["name"], Words(*check["title"]), check["ok"], Words(*check["detail"]))
         for check in answer["checks"]

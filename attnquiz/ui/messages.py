@@ -107,11 +107,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "空格 下一格  b 上一格  r 从头再来  a 放完剩下的  q 离开",
     ),
     "verified": (
-        "{demos} demos, {claims} claims, {seconds:.0f} s: {verdict}",
-        "{demos} 个演示，{claims} 条论断，{seconds:.0f} 秒：{verdict}",
+        "Demos: {demos}. Claims checked: {claims}. {seconds:.0f} s. {verdict}",
+        "演示：{demos}。检查论断：{claims}。{seconds:.0f} 秒。{verdict}",
     ),
-    "all_hold": ("every claim holds", "全部成立"),
-    "some_fail": ("{n} fail", "{n} 条不成立"),
+    "all_hold": ("Every claim holds.", "全部成立。"),
+    "some_fail": ("Not holding: {n}.", "不成立：{n}。"),
     "worst_of": ("worst of {n} seeds", "{n} 个种子中最差的"),
     # code
     "judging": ("judging ...", "评判中……"),
@@ -139,6 +139,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "short_write": ("write the code", "写代码"),
     "short_solution": ("show the solution", "看参考实现"),
     "bug_was": ("The mistake:", "错误在于："),
+    "other_python": (
+        "Another Python here has torch: attnquiz config set python {python}",
+        "这里另有一个装了 torch 的 Python：attnquiz config set python {python}",
+    ),
     # cards and banks
     "graded": ("{card} graded {rating}; next: {when}.", "{card} 评为「{rating}」；下次：{when}。"),
     "taken_back": ("Taken back: {card} {rating}.", "已撤销：{card} {rating}。"),
@@ -146,7 +150,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "question": ("question", "问题"),
     "nothing_listed": ("No card matches.", "没有符合条件的卡片。"),
     "lint_ok": ("No problems.", "没有问题。"),
-    "lint_problems": ("{n} problems.", "{n} 个问题。"),
+    "lint_problems": ("Problems: {n}.", "问题：{n} 个。"),
     "comma": (", ", "，"),
     "colon": (":", "："),
     # what is known of a card

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from attnquiz.run.events import ClaimResult, Run
-from attnquiz.ui.demo_log import control_text, number
+from attnquiz.ui.demo_log import claim_part
 from attnquiz.ui.messages import Speech
+from attnquiz.ui.paint import Indented
 
 
 def show_verification(
@@ -22,7 +23,7 @@ def show_verification(
         mine = sorted((run for run in done if run.id == id_), key=lambda run: run.seed)
         console.print(Text(id_, style="bold cyan"))
         for group in zip(*(run.claims for run in mine if run.claims), strict=False):
-            console.print(claim_line(list(group), say))
+            console.print(claims_part(list(group), say))
         for run in mine:
             if run.failure is not None:
                 console.print(Text(f"  ✗ {run.failure.message.text(say.lang)}", style="red"))
@@ -40,17 +41,13 @@ def with_progress(runs: Iterable[Run], total: int, to: TextIO) -> Iterable[Run]:
     yield from track(runs, total=total, description="", console=ErrorConsole(file=to), transient=True)
 
 
-def claim_line(results: list[ClaimResult], say: Speech) -> Text:
+def claims_part(results: list[ClaimResult], say: Speech) -> RenderableType:
     """One claim, with the numbers of its worst seed."""
     worst = min(results, key=margin)
-    holds = all(result.holds for result in results)
-    mark, style = ("✓", "green") if holds else ("✗", "bold red")
-    line = Text.assemble("  ", (f"{mark} {worst.number} ", style), worst.says)
-    numbers = f"{number(worst.measured)} {worst.op} {number(worst.bound)}, {control_text(worst, say)}"
-    if len(results) > 1:
-        numbers += f"  ({say('worst_of', n=len(results))})"
-    line.append(f"\n      {numbers}", style="dim" if holds else "red")
-    return line
+    part = claim_part(worst, say)
+    if len(results) == 1:
+        return Indented(part)
+    return Indented(Group(part, Text(f"    ({say('worst_of', n=len(results))})", style="dim")))
 
 
 def margin(result: ClaimResult) -> float:
