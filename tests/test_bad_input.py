@@ -134,7 +134,7 @@ def test_a_disk_that_takes_no_more_is_said_and_loses_nothing(own: Quiz) -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512));"
         "sys.exit(main(['grade', '4.1.1/f1', 'good']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=own.environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-B", "-c", code], env=own.environment, capture_output=True, text=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
     assert str(database) in done.stderr
     states = {row["id"]: row["state"] for row in json.loads(own("list", "--json").out)}
