@@ -38,9 +38,10 @@ def demo_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The part of `env` that a demo gets, with plain UTF-8 text and distributed runs on loopback."""
     allowed = ENVIRONMENT.split()
     kept = {name: value for name, value in env.items() if name.upper() in allowed}
-    loopback = "lo" if sys.platform.startswith("linux") else "lo0"
-    plain = {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1"}
-    return kept | plain | {"GLOO_SOCKET_IFNAME": loopback, "TORCH_CPP_LOG_LEVEL": "ERROR"}
+    plain = {"PYTHONUTF8": "1", "TERM": "dumb", "NO_COLOR": "1", "TORCH_CPP_LOG_LEVEL": "ERROR"}
+    if sys.platform != "win32":  # which has no name for it
+        plain["GLOO_SOCKET_IFNAME"] = "lo" if sys.platform.startswith("linux") else "lo0"
+    return kept | plain
 
 
 def start_interpreter(python: str, env: Mapping[str, str], stdin: int, stdout: int) -> "subprocess.Popen[bytes]":
