@@ -286,3 +286,23 @@ def test_what_is_written_to_the_index_is_read_from_it(questions: list[Question],
         assert tuple(after.points) == before.points
         assert (len(after.follow_ups), after.refs[:1]) == (len(before.follow_ups), before.refs[:1])
         assert hash(after) == hash(before)
+
+
+def test_a_line_end_in_chinese_is_no_space(tmp_path: Path) -> None:
+    text = SMALL.replace("zh: 为什么？", "zh:\n          因为甲，\n          所以乙。")
+    folder = tmp_path / "questions"
+    folder.mkdir()
+    (folder / "4.1.yaml").write_text(text, encoding="utf-8")
+    (question,) = load_collection(folder, tmp_path / "answers", None).questions
+    assert question.ask.zh == "因为甲，所以乙。"
+
+
+SMALL = """section: "4.1"
+title: {en: Small, zh: 小}
+questions:
+  - id: 4.1.1
+    ask:
+      en: Why so?
+      zh: 为什么？
+    draft: true
+"""

@@ -18,6 +18,7 @@ _MAPPING = ("a mapping of keys to values", "键值映射")
 _WHOLE = ("a whole number", "整数")
 _FLAG = ("true or false", "true 或 false")
 _PARTS = {"bank": "题库", "question": "题目", "point": "要点", "follow-up": "追问", "reference": "参考文献"}
+_FOLDED = re.compile("(?<=[，。；：！？、）」』】]) +")  # a line end of the YAML, where Chinese has no space
 _NOTHING = ("", "~", "null", "Null", "NULL")  # how YAML writes that there is no value
 
 
@@ -62,7 +63,7 @@ class Reader:
         if not isinstance(node, Scalar):
             self._wrong_type(node, key, _TEXT)
             return ""
-        text = node.text.strip()
+        text = _FOLDED.sub("", node.text.strip())
         if not text or (node.plain and text in _NOTHING):
             self.note(node, "empty-text", key=key)
         return text
