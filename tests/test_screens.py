@@ -1,4 +1,4 @@
-"""Keys in, the screen out, compared with the stored one. `UPDATE_SCREENS=1 pytest tests/test_screens.py` stores anew."""
+"""Keys in, screen out, compared with the stored one. `UPDATE_SCREENS=1 pytest tests/test_screens.py` stores anew."""
 
 from __future__ import annotations
 
