@@ -3,7 +3,7 @@
     python docs/make_pictures.py
 
 A real session runs in a pseudo-terminal; its screens become docs/*.svg and the text between the `session` marks of
-README.md and README.zh.md. Nothing is retouched, so a picture is what a user sees.
+README.md and README.zh.md, with the key that was pressed between two screens and runs of empty lines shortened.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def colour(name: str) -> str | None:
 
 def write_session(lang: str, screens: list[str]) -> None:
     path = ROOT / ("README.zh.md" if lang == "zh" else "README.md")
-    body = "\n\n".join(screens)
+    keys = ["空格", "r"] if lang == "zh" else ["space", "r"]
+    parts = [screens[0], *(f"[{key}]\n\n{screen}" for key, screen in zip(keys, screens[1:], strict=True))]
+    body = re.sub("\n{3,}", "\n\n", "\n\n".join(parts))
     text = path.read_text(encoding="utf-8")
     block = f"<!-- session -->\n```text\n{body}\n```\n<!-- /session -->"
     path.write_text(re.sub("<!-- session -->.*<!-- /session -->", lambda _: block, text, flags=re.S), encoding="utf-8")
