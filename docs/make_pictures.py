@@ -8,6 +8,7 @@ README.md and README.zh.md, with the key that was pressed between two screens an
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -55,7 +56,7 @@ def draw_session(home: str, lang: str, name: str, theme: TerminalTheme) -> None:
 
 def keep(terminal: Terminal, name: str, theme: TerminalTheme) -> str:
     settle(terminal)
-    console = Console(width=terminal.view.columns, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    console = Console(width=terminal.view.columns, record=True, file=io.StringIO())
     console.print(as_text(terminal), no_wrap=True, overflow="crop")
     console.save_svg(str(ROOT / "docs" / f"{name}.svg"), title=f"attnquiz {name.split('-')[0]}", theme=theme)
     return terminal.text

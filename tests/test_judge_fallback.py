@@ -1,30 +1,31 @@
-"""Where the kernel helps with nothing: an audit hook alone, a new interpreter for each submission, memory only counted."""
+"""Where the kernel helps with nothing: an audit hook by itself, memory only counted, no process forked."""
 
 from __future__ import annotations
 
 import base64
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_judge_hostile import ALONE, EXERCISE, FOLDER, HOSTILE, SOLUTION, called
 
-from attnquiz.judge.birth import START, Interpreters, Started
+from attnquiz.judge.birth import START, Interpreters, Nursery
 from attnquiz.judge.exercise import load_exercise
 from attnquiz.judge.process import Limits, Process
-from attnquiz.judge.verdict import read_answer
-from test_judge_hostile import ALONE, EXERCISE, FOLDER, HOSTILE, LOADS, SOLUTION, called
+from attnquiz.judge.referee import Bench, Judgement
+from attnquiz.judge.verdict import Verdict, read_answer
 
 DRIVER = f"""
-import sys
+import importlib, sys
 scope = {{"__name__": "start", "__file__": {str(START)!r}}}
 exec(open({str(START)!r}).read(), scope)
 scope["expose_package"]()
 from attnquiz.judge import child
 child.lock = lambda readable: {{"landlock": False, "seccomp": False}}
-child.main(sys.argv[1:])
+importlib.import_module(f"attnquiz.judge.{{sys.argv[1]}}").main(sys.argv[2:])
 """
+UNLOCKED = [sys.executable, "-c", DRIVER]
 BY_THE_HOOK = [
     "reads the solution",
     "reads the solution and hides it",
@@ -43,19 +44,14 @@ BY_THE_HOOK = [
 ]
 
 
-class Unlocked(Interpreters):
-    def bear(self, arguments):
-        command = [self.python, "-c", DRIVER, *arguments]
-        pipes = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
-        return Started(subprocess.Popen(command, **pipes, env=dict(self.environment), cwd="/", start_new_session=True))
-
-
 @pytest.fixture(scope="module")
-def bench() -> Iterator[object]:
-    pytest.importorskip("torch")
-    from attnquiz.judge.referee import Bench
+def bench() -> Iterator[Bench]:
+    parent = Nursery if sys.platform == "linux" else Interpreters
+    yield from unlocked(parent)
 
-    bench = Bench(Unlocked(sys.executable, {"OMP_NUM_THREADS": "1"}), Limits(wall_s=30, call_s=2), stay=True)
+
+def unlocked(parent) -> Iterator[Bench]:
+    bench = Bench(lambda: parent(UNLOCKED, {"OMP_NUM_THREADS": "1"}), Limits(wall_s=30, call_s=2), stay=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Process, "_memory", lambda self: None)
         bench.warm()
@@ -63,19 +59,19 @@ def bench() -> Iterator[object]:
         bench.close()
 
 
+def verdict_of(bench: Bench, source: str | bytes, exercise=EXERCISE) -> Verdict:
+    data = source if isinstance(source, bytes) else source.encode()
+    request = {"folder": str(exercise.folder), "signatures": exercise.signatures, "seed": 0}
+    request["source"] = base64.b64encode(data).decode()
+    answer = Judgement(request, bench.limits).run(bench)
+    bench.clear()
+    return read_answer(answer)
+
+
 @pytest.fixture
 def judge(bench):
-    from attnquiz.judge.referee import Judgement
-
-    def judge(source: str | bytes, exercise=EXERCISE):
-        data = source if isinstance(source, bytes) else source.encode()
-        request = {"folder": str(exercise.folder), "signatures": exercise.signatures, "seed": 0}
-        request["source"] = base64.b64encode(data).decode()
-        answer = Judgement(request, bench.limits).run(bench)
-        bench.clear()
-        return read_answer(answer)
-
-    return judge
+    pytest.importorskip("torch")
+    return lambda source, exercise=EXERCISE: verdict_of(bench, source, exercise)
 
 
 def test_the_solution_passes_and_the_verdict_says_what_did_not_hold(judge):
@@ -101,8 +97,18 @@ def test_the_way_around_a_hook_is_closed(judge):
     assert "PermissionError" in failed.detail.en
 
 
-def test_a_file_that_does_not_load_fails_as_everywhere(judge):
-    assert judge("def").failed.name == LOADS
+def test_a_new_interpreter_does_what_a_forked_one_does():
+    for bench in unlocked(Interpreters):
+        assert verdict_of(bench, SOLUTION).ok
+        assert "exit code 0" in verdict_of(bench, HOSTILE["leaves without a word"][0]).failed.detail.en
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no nursery elsewhere")
+def test_a_nursery_that_was_killed_is_replaced(bench, judge):
+    bench.parent._popen.kill()
+    bench.spare.end()  # as it does by itself where the lock is on
+    assert judge(SOLUTION).ok
+    assert judge(SOLUTION).ok
 
 
 def test_memory_is_counted_where_it_cannot_be_bounded(judge, tmp_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from attnquiz.errors import AttnquizError
 from attnquiz.judge.exercise import load_exercise
 from attnquiz.judge.process import Limits
 from attnquiz.judge.verdict import Judge, Verdict
@@ -154,7 +156,8 @@ HOSTILE: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "answers in the judge's place": (
         called(
-            "frame = sys._getframe(2)\nrequest, replies = frame.f_locals['request'], frame.f_locals['replies']\n"
+            "frame = sys._getframe()\nwhile 'replies' not in frame.f_locals: frame = frame.f_back\n"
+            "request, replies = frame.f_locals['request'], frame.f_locals['replies']\n"
             "header = {'number': request['number'], 'value': {'v': True}}\n"
             "replies.write(frame.f_globals['pack'](header, [])); replies.flush()"
         ),
@@ -262,3 +265,31 @@ def read(path: Path) -> str:
         return path.read_text()
     except OSError:
         return ""
+
+
+@pytest.mark.skipif(not LINUX, reason="looks for processes in /proc")
+def test_an_interrupted_judgement_ends_everything_at_once(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(called("while True: pass"))
+    judge = Judge(sys.executable, limits=Limits(wall_s=60, call_s=60))
+    judge.start()
+    ends = []
+    waiting = threading.Thread(target=lambda: ends.append(error_of(judge, path)))
+    waiting.start()
+    while len(processes := descendants(judge._referee.pid)) < 2:
+        time.sleep(0.1)
+    time.sleep(1)
+    began = time.monotonic()
+    judge.stop()
+    waiting.join()
+    assert time.monotonic() - began < 4
+    assert ends == ["JudgeEnded"]
+    time.sleep(0.2)  # the signal that follows a parent's death
+    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+
+
+def error_of(judge: Judge, path: Path) -> str:
+    try:
+        return str(judge.judge(EXERCISE, path))
+    except AttnquizError as error:
+        return type(error).__name__

@@ -50,20 +50,21 @@ def find_parent(python: str, environment: Mapping[str, str]) -> Parent:
         if name.upper() in KEPT_VARIABLES or name.startswith("PYTHON")
     }
     kept |= ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}  # no secrets for a submission to print
-    return Nursery(python, kept) if sys.platform == "linux" else Interpreters(python, kept)
+    start = [python, str(START)]
+    return Nursery(start, kept) if sys.platform == "linux" else Interpreters(start, kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreters:
-    """A new interpreter for every body."""
+    """A new interpreter for every body. `start` is the command that runs a module of this package."""
 
-    python: str
+    start: Sequence[str]
     environment: Mapping[str, str]
 
     def bear(self, arguments: Sequence[str]) -> Body:
         return Started(
             subprocess.Popen(
-                [self.python, str(START), "child", *arguments],
+                [*self.start, "child", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -91,12 +92,12 @@ class Started:
 class Nursery:
     """Loads torch once and forks; see `nursery`."""
 
-    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, start: Sequence[str], environment: Mapping[str, str]) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_S)
         with theirs:
             self._popen = subprocess.Popen(
-                [python, str(START), "nursery", str(theirs.fileno())],
+                [*start, "nursery", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ of private descriptors; what the submission prints goes to the captured stream t
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
 import tempfile
@@ -41,7 +42,8 @@ def main(arguments: list[str]) -> None:
     readable = find_readable(map(Path, closed))
     limit_resources(int(cpu_s))
     granted = lock(readable)
-    tempfile.tempdir = str(readable.roots[0])  # torch asks for one here and there; looking for one would need writing
+    # Parts of torch ask for these folders when they are imported, and are content with any that is there.
+    tempfile.tempdir = os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(readable.roots[0])
     try:
         load_torch()
     except ImportError as error:
@@ -86,7 +88,7 @@ def serve(host: Host, requests: BinaryIO, replies: BinaryIO) -> None:
     while True:
         request, payload = read_frame(requests)
         tensors: list[Tensor] = []
-        header = host.load(request, payload) if request["op"] == "load" else host.call(request, payload, tensors)
+        header = host.answer(request, payload, tensors)
         flush_prints()
         send(replies, {"number": request["number"], **header}, tensors)
 
@@ -114,10 +116,17 @@ class Host:
         self.calls: dict[str, int] = {}
         self.world = World()
 
+    def answer(self, request: Json, payload: bytearray, out: list[Tensor]) -> Json:
+        if request["op"] == "load":
+            return self.load(request, payload)
+        return self.call(request, payload, out) if request["op"] == "call" else {}
+
     def load(self, request: Json, source: bytearray) -> Json:
         self.guard.close(request["closed"])
         self.module.__file__ = SUBMISSION
         sys.modules["submission"] = self.module
+        lines = source.decode("utf-8-sig", "replace").splitlines(keepends=True)
+        linecache.cache[SUBMISSION] = (len(source), None, lines, SUBMISSION)  # for tracebacks and torch.jit
         self.world.reset(request["seed"])
         self.world.remember()
         try:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from attnquiz.judge.reply import Largest, Raised
 
 BUILTIN = {
-    "load": ("the_file_loads", "the file loads and defines what is asked for", "文件能加载，且定义了题目要求的名字"),
-    "limits": ("it_stays_within_its_limits", "it stays within its limits", "不超出时间、内存和输出的限制"),
-    "conduct": ("it_leaves_everything_else_alone", "it leaves everything else alone", "不动与题目无关的东西"),
-    "plain": ("it_returns_plain_tensors", "it returns plain tensors of its own", "返回自己的普通张量"),
+    "load": ("the_file_loads", "The file loads and defines what is asked for.", "文件能加载，且定义了题目要求的名字。"),
+    "limits": ("it_stays_within_its_limits", "It stays within its limits.", "不超出时间、内存和输出的限制。"),
+    "conduct": ("it_leaves_everything_else_alone", "It leaves everything else alone.", "不动与题目无关的东西。"),
+    "plain": ("it_returns_plain_tensors", "It returns plain tensors of its own.", "返回自己的普通张量。"),
 }
 
 NOT_DEFINED = Looks(
@@ -123,6 +123,8 @@ def of_error(raised: Raised, name: str) -> Looks:
             return looks.about(kind=kind, name=name.removesuffix(".__init__"))
     if ran_out_of_memory(raised):
         return OUT_OF_MEMORY
+    if "PermissionError" in raised.message:  # passed on in other words, as the compiler does
+        return REFUSED
     return RAISED.about(kind=clean(raised.kinds[0]))
 
 

@@ -13,12 +13,14 @@ import socket
 
 from attnquiz.judge.child import load_torch
 from attnquiz.judge.child import main as child_main
+from attnquiz.judge.sandbox import die_with_parent
 
 MAX_MESSAGE = 1 << 16
 
 
 def main(arguments: list[str]) -> None:
     """`nursery FD`: three descriptors bear a child, answered with its pid; {"bury": pid} is answered with its code."""
+    die_with_parent()
     with contextlib.suppress(ImportError):  # the child says so
         load_torch()
     with socket.socket(fileno=int(arguments[0])) as control:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SUBMISSION = "submission.py"
+COMPILER = {"torch._dynamo", "torch._inductor"}  # reseed and patch torch when they are first used
 
 
 def tensors_of(value: object, path: str = "") -> Iterator[tuple[str, Tensor]]:
@@ -142,6 +143,7 @@ class World:
 
     names: list[tuple[str, Mapping[str, object], dict[str, object]]] = field(default_factory=list)
     seed: int = 0
+    compiler: set[str] = field(default_factory=set)
 
     def remember(self) -> None:
         import torch
@@ -158,6 +160,7 @@ class World:
             "torch.nn.functional": torch.nn.functional,
             "sys.modules": sys.modules,
         }
+        self.names.clear()
         for name, place in places.items():
             attributes: Mapping[str, object] = place if isinstance(place, dict) else vars(place)
             self.names.append((name, attributes, dict(attributes)))
@@ -175,6 +178,10 @@ class World:
         """In words that are the same in every language: names of torch's functions."""
         import torch
 
+        if (compiler := COMPILER & sys.modules.keys()) > self.compiler:
+            self.compiler = compiler
+            self.remember()
+            return []
         found = [f"{place}.{name}" for place, now, before in self.names for name in _replaced(now, before)]
         settings = {
             "torch.set_default_dtype": torch.get_default_dtype() != torch.float32,
@@ -189,5 +196,6 @@ class World:
 def _replaced(now: Mapping[str, object], before: dict[str, object]) -> Iterator[str]:
     missing = object()
     for name, value in before.items():
-        if now.get(name, missing) is not value:
+        new = now.get(name, missing)
+        if new is not value and not str(getattr(new, "__module__", "")).startswith(tuple(COMPILER)):
             yield name[:100]

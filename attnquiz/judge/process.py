@@ -77,6 +77,7 @@ class Process:
         self.granted = header["ready"]
         self.roots = [Path(root) for root in header["roots"]]
         self.granted["memory"] = self._limit_memory()
+        self.request({"op": "ping", "number": 0}, [], START_S)  # it may have died since it said that it was ready
 
     def request(self, header: Json, tensors: list[Tensor] | bytes, seconds: float) -> tuple[Json, bytearray]:
         """Send, and read the reply within `seconds`; Ended when it does not come or is not one."""

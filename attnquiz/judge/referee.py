@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import signal
 import sys
 import time
 import traceback
@@ -25,7 +26,7 @@ from attnquiz.judge import messages
 from attnquiz.judge.birth import Parent, find_parent
 from attnquiz.judge.dialogue import Dialogue
 from attnquiz.judge.mistake import Mistake, Pair, Violation, clean, render
-from attnquiz.judge.process import Limits, NoTorch, Process
+from attnquiz.judge.process import Ended, Limits, NoTorch, Process
 from attnquiz.judge.submission import Submission
 from attnquiz.judge.wire import Json
 
@@ -39,11 +40,12 @@ def main(arguments: list[str]) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a check prints must not look like an answer
     sys.dont_write_bytecode = True  # checks.py lies among the answers
-    bench = Bench(find_parent(sys.executable, os.environ), limits, stay="stay" in arguments)
-    bench.warm()
-    with suppress(NoTorch):  # said in the answer to the first request
-        warm_torch()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # through the finally below, with all that runs
+    bench = Bench(lambda: find_parent(sys.executable, os.environ), limits, stay="stay" in arguments)
     try:
+        bench.warm()
+        with suppress(NoTorch):  # said in the answer to the first request
+            warm_torch()
         for line in sys.stdin:
             answers.write(json.dumps(answer(json.loads(line), bench, limits)) + "\n")
             answers.flush()
@@ -76,8 +78,9 @@ def answer(request: Json, bench: Bench, limits: Limits) -> Json:
 class Bench:
     """Warm processes for the submissions to come."""
 
-    def __init__(self, parent: Parent, limits: Limits, *, stay: bool) -> None:
-        self.parent, self.limits, self.stay = parent, limits, stay
+    def __init__(self, find: Callable[[], Parent], limits: Limits, *, stay: bool) -> None:
+        self.find, self.limits, self.stay = find, limits, stay
+        self.parent = find()
         self.spare: Process | None = None
         self.used: list[Process] = []
 
@@ -94,19 +97,37 @@ class Bench:
     def take(self, folder: Path) -> Process:
         """A ready process to which `folder` is closed."""
         process, self.spare = self.spare or self._start([]), None
-        process.ready()
+        try:
+            process.ready()
+        except Ended:  # killed while it was waiting
+            self.used.append(process)
+            process = self._start_ready([])
         if any(root == folder or root in folder.parents for root in process.roots) and PACKAGE not in folder.parents:
             self.used.append(process)
-            process = self._start([folder])
+            process = self._start_ready([folder])
+        return process
+
+    def _start_ready(self, closed: list[Path]) -> Process:
+        process = self._start(closed)
+        try:
             process.ready()
+        except Ended as ended:
+            raise NoTorch(f"the process ended while it loaded torch: {ended.why}, {ended.code}") from ended
         return process
 
     def _start(self, closed: list[Path]) -> Process:
-        return Process(self.parent, self.limits, [PACKAGE, *closed])
+        shut = [PACKAGE, *closed]
+        try:
+            return Process(self.parent, self.limits, shut)
+        except OSError:  # the nursery is gone: somebody killed it
+            self.parent.close()
+            self.parent = self.find()
+            return Process(self.parent, self.limits, shut)
 
     def close(self) -> None:
         for process in filter(None, [self.spare, *self.used]):
             process.bury()
+        self.spare, self.used = None, []
         self.parent.close()
 
 
@@ -140,7 +161,8 @@ class Judgement:
         finally:
             process.end()
             bench.used.append(process)
-        return {"checks": results, "protections": process.granted, "output": process.captured.text()}
+        printed = "".join(letter for letter in process.captured.text() if letter.isprintable() or letter in "\n\t")
+        return {"checks": results, "protections": process.granted, "output": printed}
 
     def _dialogue(self, process: Process, module: ModuleType) -> Dialogue:
         deadline = time.monotonic() + self.limits.wall_s
@@ -201,8 +223,7 @@ class Judgement:
 
 def _place(error: Exception) -> Pair:
     """Where a check stumbled over a result that it could not compute with."""
-    frame = next(
-        frame for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.name.startswith("check_")
-    )
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((frame for frame in reversed(frames) if frame.name.startswith("check_")), frames[-1])
     text = clean(f"checks.py:{frame.lineno}: {type(error).__name__}: {error}")[:200]
     return text, text

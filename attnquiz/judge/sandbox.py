@@ -79,7 +79,7 @@ def find_readable(closed: Iterable[Path]) -> Readable:
         roots.add(Path(torch.origin).parents[1])
     roots |= {Path(name) for name in LIBRARY_PATHS}
     existing = sorted({root.resolve() for root in roots if root.exists()})
-    shut = [path.resolve() for path in closed]
+    shut = [path.resolve() for path in (*closed, *(root / "attnquiz" for root in existing)) if path.exists()]
     return Readable(tuple(existing), tuple(path for root in existing for path in _without(root, shut)))
 
 
@@ -110,13 +110,19 @@ def limit_resources(cpu_s: int) -> None:
             resource.setrlimit(kind, (most, most))
 
 
+def die_with_parent() -> None:
+    """On Linux; elsewhere a process notices the end of its pipes."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+
+
 def lock(readable: Readable) -> dict[str, bool]:
     """Ask the kernel for the lock; what it granted. Cannot be undone."""
     if sys.platform != "linux":
         return {"landlock": False, "seccomp": False}
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
-    libc.prctl(1, 9, 0, 0, 0)  # die with the referee
+    die_with_parent()
     libc.prctl(38, 1, 0, 0, 0)  # no new privileges, which both locks ask for
     _drop_capabilities(libc)
     return {"landlock": _landlock(libc, readable), "seccomp": _seccomp(libc)}

@@ -84,6 +84,7 @@ class Judge:
     def __init__(self, python: str, *, limits: Limits | None = None, stay: bool = True) -> None:
         self.python, self.limits, self.stay = python, limits or Limits(), stay
         self._referee: subprocess.Popen[bytes] | None = None
+        self._asking = False
 
     def __enter__(self) -> Judge:
         self.start()
@@ -118,6 +119,8 @@ class Judge:
         if not (referee := self._referee):
             return
         self._referee = None
+        if self._asking:
+            referee.terminate()  # it would finish the judgement first
         with suppress(OSError):
             if referee.stdin:
                 referee.stdin.close()
@@ -152,6 +155,7 @@ class Judge:
             raise RuntimeError("ask a referee that was not started")
         timer = threading.Timer(START_S + self.limits.wall_s + GRACE_S, referee.kill)
         timer.start()
+        self._asking = True
         try:
             referee.stdin.write(json.dumps(request).encode() + b"\n")
             referee.stdin.flush()
@@ -160,6 +164,7 @@ class Judge:
             line = b""
         finally:
             timer.cancel()
+        self._asking = False  # stays set when Ctrl-C comes in between
         if not line.endswith(b"\n"):
             return self._explain_end(referee)
         answer: dict[str, Any] = json.loads(line)
