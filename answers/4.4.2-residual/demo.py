@@ -2,7 +2,7 @@
 # # What does attention's residual do, and what goes wrong without it?
 # Attention averages: its outputs are more alike than its inputs. The residual
 # x + attention(x) keeps in each token what it was. We take away only that one
-# residual of Pre-LN blocks; norms, MLPs and their residuals stay.
+# residual of pre-norm blocks; norms, MLPs and their residuals stay.
 # (Premise: Xavier initialisation, so logits of order one; claim 4 trains.)
 # %%
 import torch
