@@ -273,3 +273,20 @@ def test_checks_after_the_first_failed_one_are_not_run(running, tmp_path):
     (tmp_path / "submission.py").write_text("import torch\n" + LAYER + "def f(x): pass\n")
     checks = running.judge(load_exercise(tmp_path), tmp_path / "submission.py").checks
     assert [(check.name, check.ok) for check in checks[-2:]] == [("a", False), ("b", None)]
+
+
+def test_a_stub_that_is_not_python_is_said_to_be_so(tmp_path):
+    write_exercise(tmp_path, HEAD)
+    (tmp_path / "stub.py").write_text("def f(:\n")
+    with pytest.raises(BadExercise, match=r"stub\.py:1: not Python"):
+        load_exercise(tmp_path)
+    (tmp_path / "stub.py").unlink()
+    with pytest.raises(BadExercise, match="no such file"):
+        load_exercise(tmp_path)
+
+
+def test_what_is_shown_of_an_exercise_holds_no_control_character(tmp_path):
+    write_exercise(tmp_path, HEAD)
+    prompt = tmp_path / "prompt.en.md"
+    prompt.write_text(prompt.read_text().replace("The task", "The \x1b[2Jtask"))
+    assert "\x1b" not in load_exercise(tmp_path).prompt.en

@@ -7,6 +7,7 @@ Run as a script it proves the same under several seeds, and shows what a learner
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,17 @@ def test_an_exercise_has_wrong_files_right_variants_and_bugs_numbered_from_one(f
     assert len(exercise.wrong) >= 9
     assert [bug.number for bug in exercise.bugs] == list(range(1, len(exercise.bugs) + 1))
     assert all("# " not in bug.code().splitlines()[0] for bug in exercise.bugs)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_every_check_is_titled_in_both_languages_and_failed_first_by_a_wrong_file(folder):
+    tree = ast.parse((folder / "checks.py").read_text(encoding="utf-8"))
+    checks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")]
+    titles = [ast.get_docstring(check).splitlines() for check in checks]
+    assert all(len(title) == 2 and CHINESE.search(title[1]) for title in titles)
+    assert {check.name.removeprefix("check_") for check in checks} <= {
+        file.fails for file in load_exercise(folder).wrong
+    }
 
 
 def prove(folders: list[Path], seeds: int, verbose: bool) -> int:

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
     """`child CPU_SECONDS [CLOSED...]`: CLOSED are the paths that stay shut even among the libraries."""
     cpu_s, *closed = arguments
     requests, replies = claim_channel()
-    readable = find_readable(map(Path, closed))
+    readable = find_readable(tuple(map(Path, closed)))
     limit_resources(int(cpu_s))
     granted = lock(readable)
     # Parts of torch ask for these folders when they are imported, and are content with any that is there.

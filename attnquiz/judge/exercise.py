@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 from attnquiz.content.model import Words
+from attnquiz.content.source import read_answer
 from attnquiz.errors import AttnquizError
 
 HINT_HEADING = re.compile(r"^## (?:Hint|提示) [1-9]\s*$", re.MULTILINE)
@@ -38,9 +40,8 @@ class WrongFile:
 
     def code(self) -> str:
         """As the learner gets it: without the lines that give the mistake away."""
-        lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-        start = next(at for at, line in enumerate(lines) if not line.startswith(("# fails:", "# bug:")))
-        return "".join(lines[start:]).lstrip("\n")
+        lines = read_answer(self.path).splitlines(keepends=True)
+        return "".join(dropwhile(lambda line: line.startswith(("# fails:", "# bug:")), lines)).lstrip("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,11 @@ class Exercise:
 
     @property
     def stub(self) -> str:
-        return (self.folder / "stub.py").read_text(encoding="utf-8")
+        return read_answer(self.folder / "stub.py")
 
     @property
     def solution(self) -> str:
-        return (self.folder / "solution.py").read_text(encoding="utf-8")
+        return read_answer(self.folder / "solution.py")
 
     @property
     def wrong(self) -> tuple[WrongFile, ...]:
@@ -87,7 +88,7 @@ def load_exercise(folder: Path) -> Exercise:
 
 def _read_prompt(path: Path) -> list[str]:
     """The task, then the hints."""
-    parts = [part.strip() for part in HINT_HEADING.split(path.read_text(encoding="utf-8"))]
+    parts = [part.strip() for part in HINT_HEADING.split(read_answer(path))]
     if len(parts) != 4:
         raise BadExercise(
             f"{path}: {len(parts) - 1} hints; write three, under ## Hint 1 to ## Hint 3",
@@ -99,7 +100,7 @@ def _read_prompt(path: Path) -> list[str]:
 def read_signatures(stub: Path) -> dict[str, tuple[str, ...]]:
     """The functions and classes of a stub, without running it."""
     found: dict[str, tuple[str, ...]] = {}
-    for node in ast.parse(stub.read_text(encoding="utf-8")).body:
+    for node in _parse(stub).body:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = _parameters(node)
         elif isinstance(node, ast.ClassDef):
@@ -109,6 +110,16 @@ def read_signatures(stub: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _parse(stub: Path) -> ast.Module:
+    try:
+        return ast.parse(read_answer(stub))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadExercise(
+            f"{stub}:{getattr(error, 'lineno', None) or 1}: not Python: {error}",
+            f"{stub}:{getattr(error, 'lineno', None) or 1}：不是合法的 Python：{error}",
+        ) from None
+
+
 def _parameters(function: ast.FunctionDef) -> tuple[str, ...]:
     return tuple(
         argument.arg for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
@@ -116,7 +127,7 @@ def _parameters(function: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def load_wrong_file(path: Path) -> WrongFile:
-    first, second, *_ = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
+    first, second, *_ = [*read_answer(path).splitlines(), "", ""]
     fails, bug, name = FAILS.match(first), BUG.match(second), BUG_NAME.match(path.name)
     if not fails:
         raise BadExercise(

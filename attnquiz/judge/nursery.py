@@ -10,10 +10,11 @@ import contextlib
 import json
 import os
 import socket
+from pathlib import Path
 
 from attnquiz.judge.child import load_torch
 from attnquiz.judge.child import main as child_main
-from attnquiz.judge.sandbox import die_with_parent
+from attnquiz.judge.sandbox import die_with_parent, find_readable
 
 MAX_MESSAGE = 1 << 16
 
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> None:
 
 
 def bear(control: socket.socket, request: dict[str, list[str]], descriptors: list[int]) -> int:
+    find_readable(tuple(map(Path, request["arguments"][1:])))  # which every child would look for anew
     if pid := os.fork():
         for descriptor in descriptors:
             os.close(descriptor)

@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -193,9 +193,16 @@ class World:
         return found[:5] + [name for name, changed in settings.items() if changed]
 
 
-def _replaced(now: Mapping[str, object], before: dict[str, object]) -> Iterator[str]:
+def _replaced(now: Mapping[str, object], before: dict[str, object]) -> list[str]:
+    """Names of `before` that mean something else now; what is new is taken in, so that the next look is quick."""
+    with suppress(Exception):  # an object that cannot be compared is none of torch's
+        if now == before:
+            return []
     missing = object()
-    for name, value in before.items():
-        new = now.get(name, missing)
-        if new is not value and not str(getattr(new, "__module__", "")).startswith(tuple(COMPILER)):
-            yield name[:100]
+    changed = [name for name, value in before.items() if now.get(name, missing) is not value]
+    before.update(now)
+    return [name[:100] for name in changed if not _is_compiler(now.get(name))]
+
+
+def _is_compiler(thing: object) -> bool:
+    return str(getattr(thing, "__module__", "")).startswith(tuple(COMPILER))

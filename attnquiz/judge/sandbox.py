@@ -16,6 +16,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +24,7 @@ from typing import NoReturn
 READ_FILE, READ_DIR, WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
 FILE_RIGHTS_OF_ABI = (0, 13, 14, 15, 15, 16)  # how many file rights each Landlock version knows
 LIBRARY_PATHS = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo", "/etc/localtime")
+COPIES = ("attnquiz", "*-packages/attnquiz", "python*/*-packages/attnquiz")  # installations, with their answers
 SYSTEM_PATHS = ("/etc/ld.so.cache", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/urandom")
 
 # Numbers of the system calls that are refused, by machine: (x86_64, aarch64); None where there is no such call.
@@ -70,7 +72,8 @@ class Readable:
     paths: tuple[Path, ...]
 
 
-def find_readable(closed: Iterable[Path]) -> Readable:
+@cache
+def find_readable(closed: tuple[Path, ...]) -> Readable:
     """Where Python and torch live, without `closed`: a folder that holds a closed one opens its other entries only."""
     roots = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     roots |= {Path(sys.base_prefix, "lib"), Path(sys.prefix, "lib"), Path(sys.base_prefix, "DLLs")}
@@ -79,7 +82,8 @@ def find_readable(closed: Iterable[Path]) -> Readable:
         roots.add(Path(torch.origin).parents[1])
     roots |= {Path(name) for name in LIBRARY_PATHS}
     existing = sorted({root.resolve() for root in roots if root.exists()})
-    shut = [path.resolve() for path in (*closed, *(root / "attnquiz" for root in existing)) if path.exists()]
+    copies = [copy for root in existing for pattern in COPIES for copy in root.glob(pattern)]
+    shut = [path.resolve() for path in (*closed, *copies)]
     return Readable(tuple(existing), tuple(path for root in existing for path in _without(root, shut)))
 
 
@@ -90,7 +94,7 @@ def _without(root: Path, closed: list[Path]) -> Iterator[Path]:
         yield root
         return
     for entry in root.iterdir():
-        yield from _without(entry.resolve(), closed)
+        yield from _without(entry.resolve() if entry.is_symlink() else entry, closed)
 
 
 def limit_resources(cpu_s: int) -> None:
