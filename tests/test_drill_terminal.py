@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -196,3 +197,19 @@ def test_show_step_waits_for_a_key_before_each_cell(environment: dict[str, str])
         terminal.wait_for("space next cell")
         terminal.type("q")
         assert terminal.wait_for_end() == 0
+
+
+def test_nothing_due_says_what_to_do_meanwhile(drill: Drill) -> None:
+    with drill("4.1", "--new", "0") as terminal:
+        assert terminal.wait_for_end() == 0
+        assert "Nothing is due today." in terminal.text
+        assert "attnquiz drill --new" in terminal.text
+
+
+def test_no_colour_is_sent_where_none_is_wanted(environment: dict[str, str]) -> None:
+    with Terminal(["drill", "4.1"], environment | {"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("show the answer")
+        terminal.type(" ")
+        terminal.wait_for("1 again")
+        colours = re.findall(rb"\x1b\[[0-9;]*m", terminal.raw)
+        assert {code for code in colours if re.search(rb"[\[;](3[0-7]|4[0-7]|9[0-7]|38|48)[;m]", code)} == set()
