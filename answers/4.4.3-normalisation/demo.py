@@ -82,11 +82,11 @@ kinds = [(post, L) for post in (True, False) for L in (2, 32)]
 seen = [torch.stack([sum(probe(*kind, norm) for _ in range(3)) / 3 for norm in NORMS]) for kind in kinds]
 post_2, post_32, pre_2, pre_32 = seen  # each (norms, what is seen)
 ALL, ALONE, LAST, VARIANCE, CHANGE = range(5)
-print("                 blocks   gradient at input   by residual alone   at last W_2   variance   last change")
+print("                blocks   gradient at input  by residual alone  at last W_2  variance  last change")
 for (post, L), rows in zip(kinds, seen, strict=True):
     for norm, (total, alone, last, variance, change) in zip(NORMS, rows.tolist(), strict=True):
         name = f"{'post' if post else 'pre'}, {norm.__name__}"
-        print(f"{name:16} {L:6} {total:19.2f} {alone:19.1e} {last:13.2f} {variance:10.1f} {change:13.2f}")
+        print(f"{name:15} {L:6} {total:19.2f} {alone:18.1e} {last:12.2f} {variance:9.1f} {change:12.2f}")
 curves = {"pre": learn(False), "post": learn(True)}
 curves |= {"post, warm-up": learn(True, warmup=60), "post, slow": learn(True, lr=0.003)}
 losses = {name: sum(curve[-10:]) / 10 for name, curve in curves.items()}
