@@ -20,7 +20,7 @@ lint: .venv/.test
 
 # What takes longer than the tests: claims under many seeds, planted defects, kills, fuzzing.
 prove: .venv/.test
-	$(BIN)/python -m pytest -n 2 tests/prove
+	$(BIN)/python -m pytest -n 2 -o faulthandler_timeout=1800 tests/prove
 
 pictures: .venv/.test
 	$(BIN)/python docs/make_pictures.py
