@@ -35,7 +35,7 @@ def cpu_of(command: list[str], environment: dict[str, str]) -> float:
 def cpu_to_first_question(environment: dict[str, str]) -> float:
     """CPU milliseconds of the main thread of `drill` until its first frame is out; it then only waits for a key."""
     with Terminal(["drill"], environment) as terminal:
-        terminal.wait_for("4.1.1")
+        terminal.wait_for("show the answer")
         on_cpu = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/schedstat").read_text().split()[0]
         return int(on_cpu) / 1e6
 
