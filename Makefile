@@ -28,6 +28,7 @@ pictures: .venv/.test
 bench: .venv/.test
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/runner.py
+	$(BIN)/python benchmarks/judge.py
 
 .venv/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attnquiz needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -1,6 +1,8 @@
 """What a ready interpreter saves, beside plain `python demo.py` in the same run: wall time, as ratios.
 
-python benchmarks/runner.py [--runs N] [--demos N]
+What it costs: the memory of an idle drill, and what a hundred runs leave behind.
+
+    python benchmarks/runner.py [--runs N] [--demos N]
 """
 
 from __future__ import annotations
@@ -16,6 +18,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from demos.leftovers import processes_with
+from terminal import Terminal
+
 from attnquiz.run.demo import Demo, load_demo, parse_demo
 from attnquiz.run.limits import Limits
 from attnquiz.run.runner import Output, start_demo
@@ -24,6 +31,8 @@ from attnquiz.run.warm import Spares
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_OUTPUT_AT_LEAST, VERIFY_AT_LEAST = 100, 1.8
+RUNS_IN_A_ROW = 100
+MUCH = 50 << 20  # an interpreter with less has not loaded torch yet
 PRINTS_FIRST = """\
 # %% [markdown]
 # # How long until a demo speaks?
@@ -79,8 +88,7 @@ def report_first_output(runs: int, spares: Spares) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "demo.py")
         path.write_text(PRINTS_FIRST, encoding="utf-8")
-        demo = parse_demo(PRINTS_FIRST, path)
-        pairs = [(run_plain(path), run_warm(demo, spares)) for _ in range(runs)]
+        pairs = [(run_plain(path), run_warm(parse_demo(PRINTS_FIRST, path), spares)) for _ in range(runs)]
     plain, warm = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
     print(f"first output, median of {runs} pairs of runs")
     print(f"  python demo.py {plain * 1000:8.1f} ms   spare {warm * 1000:6.1f} ms", end="   ")
@@ -112,23 +120,67 @@ def verify_all(demos: list[Demo]) -> None:
     assert all(run.ok for run in verify(demos, python=sys.executable))
 
 
-def report_memory(spares: Spares) -> None:
-    spares.renew()
-    assert spares.wait(60)
-    print(f"idle memory of a spare and all that belongs to it: {memory_of(os.getpid()) >> 20} MiB (PSS)")
+def report_memory() -> None:
+    """An idle drill whose spare has loaded torch, beside a plain interpreter that has."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "ATTNQUIZ_HOME": home, "TERM": "xterm-256color", "LANG": "en_US.UTF-8"}
+        with Terminal(["drill", "4.1"], environment) as terminal:
+            terminal.wait_for("show the answer")
+            wait_until_still(terminal.pid)
+            own, spare = own_memory_of(terminal.pid), memory_below(terminal.pid)
+    idle = [sys.executable, "-c", "import time, torch; time.sleep(99)"]
+    with subprocess.Popen(idle, stderr=subprocess.DEVNULL) as plain:
+        wait_until_still(os.getpid())
+        torch = own_memory_of(plain.pid)
+        plain.kill()
+    print("idle memory (PSS)")
+    print(f"  drill {own >> 20} MiB   its spare {spare >> 20} MiB   import torch {torch >> 20} MiB", end="   ")
+    print(f"ratio {spare / torch:.2f}")
 
 
-def memory_of(pid: int) -> int:
+def wait_until_still(pid: int) -> None:
+    """Until what lies below the process has stopped growing."""
+    before, now = -1, 0
+    while now < MUCH or now > before * 1.01:
+        time.sleep(0.5)
+        before, now = now, memory_below(pid)
+
+
+def report_leftovers() -> None:
+    """Processes, temporary files and open files after many runs, each of which starts a child and forgets it."""
+    child = "import subprocess; subprocess.Popen(['setsid', 'sleep', '99'])"
+    demo = parse_demo(PRINTS_FIRST.replace('print("here")', f'print("here"); {child}'), Path("demo.py"))
+    mark = f"benchmark-{os.getpid()}"
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        spares = Spares(sys.executable, {**os.environ, "LANG": mark}, Limits())
+        before = count_in("/proc/self/fd")
+        for _ in range(RUNS_IN_A_ROW):
+            run_warm(demo, spares)
+        assert processes_with(mark), "the mark is seen on what runs"
+        spares.close()
+        time.sleep(1)
+        files, opened = count_in(folder), count_in("/proc/self/fd") - before
+        tempfile.tempdir = None
+    print(f"left behind by {RUNS_IN_A_ROW} runs", end="   ")
+    print(f"processes {len(processes_with(mark))}   temporary files {files}   open files {opened}   (none)")
+
+
+def count_in(folder: str) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
+
+
+def memory_below(pid: int) -> int:
     """Bytes of all descendants; what several share counts in parts."""
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
         with suppress(FileNotFoundError):  # a thread that has ended
             for child in (task / "children").read_text().split():
-                total += own_memory_of(child) + memory_of(int(child))
+                total += own_memory_of(int(child)) + memory_below(int(child))
     return total
 
 
-def own_memory_of(pid: str) -> int:
+def own_memory_of(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
@@ -143,10 +195,11 @@ def main() -> None:
     try:
         report_first_output(given.runs, spares)
         report_saved(demos, spares)
-        if sys.platform.startswith("linux"):
-            report_memory(spares)
     finally:
         spares.close()
+    if sys.platform.startswith("linux"):
+        report_memory()
+        report_leftovers()
     report_verify(demos)
 
 

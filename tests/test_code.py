@@ -15,7 +15,7 @@ from terminal import Terminal
 
 from attnquiz.memory.schedule import Rating
 from attnquiz.session.attempt import Attempt
-from attnquiz.ui.workbench import Sheet
+from attnquiz.session.sheet import Sheet
 
 EXERCISE = Path(__file__).parent.parent / "answers/4.7.1-multi-head/exercise"
 

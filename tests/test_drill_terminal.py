@@ -187,16 +187,34 @@ def test_a_database_that_is_locked_says_so_and_loses_nothing(drill: Drill, envir
 
 def test_show_step_waits_for_a_key_before_each_cell(environment: dict[str, str]) -> None:
     with Terminal(["show", "4.7.2", "--step"], environment, rows=60) as terminal:
-        terminal.wait_for("space next cell")
+        terminal.wait_for("space next")
         assert "Claim 1" not in terminal.text
         terminal.type("a")
         terminal.wait_for("every claim holds", seconds=60)
         assert terminal.wait_for_end() == 0
         assert terminal.modes_now == terminal.found
     with Terminal(["show", "4.7.2", "--step"], environment, rows=60) as terminal:
-        terminal.wait_for("space next cell")
+        terminal.wait_for("space next")
         terminal.type("q")
         assert terminal.wait_for_end() == 0
+
+
+def test_a_presenter_changes_a_copy_of_the_demo_and_runs_it(environment: dict[str, str], tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i \'s/^import torch$/import torch; print("from my " + "copy")/\' "$1"\n')
+    editor.chmod(0o755)
+    demo = Path(__file__).parent.parent / "answers" / "4.7.2-padding" / "demo.py"
+    before = demo.read_bytes()
+    with Terminal(["show", "4.7.2", "--step"], environment | {"EDITOR": str(editor)}, rows=60) as terminal:
+        terminal.wait_for("e edit a copy")
+        terminal.type("e")
+        terminal.wait_for("Now running your copy")
+        terminal.type("a")
+        terminal.wait_for("from my copy", seconds=60)
+        terminal.wait_for("every claim holds", seconds=60)
+        assert terminal.wait_for_end() == 0
+    assert demo.read_bytes() == before
+    assert "from my " in (Path(environment["ATTNQUIZ_HOME"]) / "code" / "4.7.2-demo.py").read_text()
 
 
 def test_nothing_due_says_what_to_do_meanwhile(drill: Drill) -> None:

@@ -21,7 +21,8 @@ from attnquiz.ui.messages import Speech
 
 if TYPE_CHECKING:
     from attnquiz.session.attempt import Attempt
-    from attnquiz.ui.workbench import Sheet, Workbench
+    from attnquiz.session.sheet import Sheet
+    from attnquiz.ui.workbench import Workbench
 
 
 def add_command(app: typer.Typer, name: str) -> None:
@@ -97,7 +98,7 @@ def reset_sheet(world: World, card: Card, exercise: Exercise) -> None:
 
 
 def sheet_of(world: World, card: Card, exercise: Exercise) -> Sheet:
-    from attnquiz.ui.workbench import Sheet
+    from attnquiz.session.sheet import Sheet
 
     bug = exercise.bugs[card.index - 1] if card.kind == "bug" and card.index else None
     return Sheet(world.paths.home / "code", card.id, bug.code() if bug else exercise.stub)

@@ -59,6 +59,10 @@ class DemoRunner:
         self.world.refuse_untrusted(question)
         demo = demo_of(question)
         assert demo is not None, question.id
+        return self.start_own(demo)
+
+    def start_own(self, demo: Demo) -> RunningDemo:
+        """One that is known to be trusted, or the user's own copy."""
         return start_demo(demo, python=self.python, limits=self.limits, env=self.environment, warm=self.spares)
 
     def __enter__(self) -> DemoRunner:

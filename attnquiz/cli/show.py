@@ -14,12 +14,13 @@ from attnquiz.cli.options import JsonOption, LangOption, Ref
 from attnquiz.cli.world import World
 from attnquiz.content.model import Point, Question, Reference
 from attnquiz.content.refs import find_questions
-from attnquiz.errors import UsageError
-from attnquiz.run.demo import Demo
+from attnquiz.errors import AttnquizError, UsageError
+from attnquiz.run.demo import Demo, load_demo
 from attnquiz.run.events import Run
 from attnquiz.ui.messages import Speech
 
 if TYPE_CHECKING:
+    from attnquiz.session.sheet import Sheet
     from attnquiz.ui.show import Presenter
 
 
@@ -71,7 +72,8 @@ def show_questions(world: World, questions: Sequence[Question], no_run: bool, st
             if no_run:
                 presenter.show_code(demo)
             elif step:
-                runs.append(step_through(presenter, question, demo, runner))
+                world.refuse_untrusted(question)
+                runs.append(step_through(presenter, demo, runner))
             else:
                 with runner.start(question) as running:
                     runs.append(tell_failure(world, presenter.show_running(demo, running)))
@@ -88,12 +90,30 @@ def tell_failure(world: World, run: Run) -> Run:
     return run
 
 
-def step_through(presenter: Presenter, question: Question, demo: Demo, runner: DemoRunner) -> Run | None:
+def step_through(presenter: Presenter, demo: Demo, runner: DemoRunner) -> Run | None:
+    from attnquiz.session.sheet import Sheet
     from attnquiz.ui.keys import open_keyboard
     from attnquiz.ui.step import Stepper
 
+    sheet = Sheet(runner.world.paths.home / "code", f"{demo.id}/demo", demo.source)
+
+    def change(line: int) -> Demo:
+        edit_copy(runner.world, sheet, line)
+        return load_demo(sheet.path, demo.id)
+
+    sheet.put_aside(runner.world.day)  # a copy of another time
     with open_keyboard(sys.stdin.fileno()) as keyboard:
-        return Stepper(presenter, demo, keyboard, lambda: runner.start(question)).play()
+        return Stepper(presenter, demo, keyboard, runner.start_own, change).play()
+
+
+def edit_copy(world: World, sheet: Sheet, line: int) -> None:
+    from attnquiz.cli.editor import find_editor
+
+    editor = find_editor(world)
+    if editor is None:
+        raise AttnquizError("no editor found: set VISUAL or EDITOR", "没有找到编辑器：请设置 VISUAL 或 EDITOR")
+    sheet.begin()
+    editor.open(sheet.path, line)
 
 
 def run(

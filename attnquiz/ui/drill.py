@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attnquiz.run.runner import RunningDemo
     from attnquiz.session.attempt import Attempt
     from attnquiz.ui.demo_log import DemoLog
+    from attnquiz.ui.editor import Editor
 
 FRAME_S = 0.03  # while a demo runs, the screen follows it this often
 STOP_KEYS = {"ctrl-c", "esc", "q", "ctrl-d"}
@@ -38,7 +39,7 @@ class Outside(NamedTuple):
     demos: Callable[[], Demos]
     write_code: Callable[[Card], Attempt]
     put_aside: Callable[[Card], None]
-    find_editor: Callable[[], list[str] | None]
+    find_editor: Callable[[], Editor | None]
 
 
 class Player:
@@ -215,12 +216,7 @@ class Player:
         if editor is None or path is None:
             self.view.note = self.view.say("no_editor", path=path)
             return
-        self.pause(lambda: self.start_editor([*editor, str(path)]))
-
-    def start_editor(self, command: list[str]) -> None:
-        import subprocess
-
         try:
-            subprocess.run(command, check=False)
-        except OSError:
-            self.view.note = self.view.say("editor_failed", editor=command[0])
+            self.pause(lambda: editor.open(path))
+        except AttnquizError as error:
+            self.view.note = error.text(self.view.say.lang)

@@ -52,10 +52,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "no_follow_ups": ("This card has no follow-ups.", "这张卡没有追问。"),
     "stopped": ("The demo was stopped.", "演示已停止。"),
     "no_editor": (
-        "No editor found: set VISUAL or EDITOR. The answer is {path}",
-        "没有找到编辑器：请设置 VISUAL 或 EDITOR。答案文件是 {path}",
+        "No editor found: set VISUAL or EDITOR. The file is {path}",
+        "没有找到编辑器：请设置 VISUAL 或 EDITOR。文件是 {path}",
     ),
-    "editor_failed": ("The editor {editor} did not start.", "编辑器 {editor} 没能启动。"),
     # ratings and states
     "again": ("again", "重来"),
     "hard": ("hard", "困难"),
@@ -103,9 +102,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "line": ("line {n}", "第 {n} 行"),
     "output": ("output", "输出"),
     "step_keys": (
-        "space next cell  b back  r from the start  a all the rest  q leave",
-        "空格 下一格  b 上一格  r 从头再来  a 放完剩下的  q 离开",
+        "space next  b back  r restart  a play all  e edit a copy  q leave",
+        "空格 下一格  b 上一格  r 从头  a 放完  e 改副本  q 离开",
     ),
+    "step_edited": ("Now running your copy: {path}", "现在运行的是你的副本：{path}"),
     "verified": (
         "Demos: {demos}. Claims checked: {claims}. {seconds:.0f} s. {verdict}",
         "演示：{demos}。检查论断：{claims}。{seconds:.0f} 秒。{verdict}",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -14,48 +12,15 @@ from attnquiz.errors import AttnquizError
 from attnquiz.judge.exercise import Exercise
 from attnquiz.judge.verdict import Judge, Verdict
 from attnquiz.session.attempt import Attempt
+from attnquiz.session.sheet import Sheet
 from attnquiz.ui.code import code_lines
+from attnquiz.ui.editor import Editor
 from attnquiz.ui.markdown import Markdown
 from attnquiz.ui.messages import Speech
 from attnquiz.ui.paint import Indented, rule
 from attnquiz.ui.verdict import verdict_part
 
-WATCH_S = 0.1
-
-
-class Sheet:
-    """The user's file for one card: begun from the stub or the bug, never overwritten, put aside by name."""
-
-    def __init__(self, folder: Path, card_id: str, begins_with: str) -> None:
-        self.path = folder / f"{card_id.replace(':', '-').replace('/', '-')}.py"
-        self.begins_with = begins_with
-
-    def begin(self) -> None:
-        if self.path.exists():
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("x", encoding="utf-8") as file:
-                file.write(self.begins_with)
-        except OSError as error:
-            raise AttnquizError(
-                f"{self.path}: cannot be written ({error.strerror}); free the disk or set ATTNQUIZ_HOME elsewhere",
-                f"{self.path}：写不进去（{error.strerror}）；请腾出磁盘空间，或把 ATTNQUIZ_HOME 设到别处",
-            ) from error
-
-    def put_aside(self, day: date) -> Path | None:
-        """Keep what was written under the day's name, so that the next time begins blank."""
-        if not self.path.exists():
-            return None
-        for number in range(1, 1000):
-            aside = self.path.with_name(f"{self.path.stem}.{day.isoformat()}.{number}.py")
-            if not aside.exists():
-                return self.path.rename(aside)
-        return None
-
-    @property
-    def saved_at(self) -> int:
-        return self.path.stat().st_mtime_ns if self.path.exists() else 0
+WATCH_S = 0.03
 
 
 class Workbench:
@@ -66,7 +31,7 @@ class Workbench:
         exercise: Exercise,
         sheet: Sheet,
         judge: Judge,
-        editor: list[str],
+        editor: Editor,
         console: Console,
         say: Speech,
         read_key: Callable[[float | None], str | None],
@@ -101,9 +66,9 @@ class Workbench:
         """The editor until it is left, then the verdict if something was saved."""
         before = self.sheet.saved_at
         try:
-            subprocess.run([*self.editor, str(self.sheet.path)], check=False)
-        except OSError:
-            self.tell("editor_failed", editor=self.editor[0])
+            self.editor.open(self.sheet.path)
+        except AttnquizError as error:
+            self.console.print(Text(f" {error.text(self.say.lang)}", style="dim"))
             return
         if self.verdict is None or self.sheet.saved_at != before:
             self.check()

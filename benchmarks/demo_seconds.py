@@ -1,6 +1,6 @@
 """What each demo costs beyond importing torch: CPU seconds of plain `python demo.py`, best of a few.
 
-    python benchmarks/demos.py [--runs N] [ID ...]
+    python benchmarks/demo_seconds.py [--runs N] [ID ...]
 
 A demo may take 5 s, one that trains a model 10 s.
 """
