@@ -10,8 +10,9 @@ import pytest
 
 from attnquiz.content.model import Card, FollowUp, Point, Question, Words
 from attnquiz.memory.schedule import Memory, Rating, after
-from attnquiz.session.drill import Drill, Effect, Panel, Phase
+from attnquiz.session.drill import Drill
 from attnquiz.session.marks import suggest_rating
+from attnquiz.session.state import Effect, Panel, Phase
 
 DAY = date(2026, 3, 2)
 MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -6,46 +6,17 @@ A whole session replays in a unit test. The drill never waits, draws or reads a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from attnquiz.content.model import Card, Point
 from attnquiz.memory.queue import requeue
 from attnquiz.memory.schedule import Memory, Rating, preview
 from attnquiz.session.attempt import Attempt
 from attnquiz.session.marks import suggest_rating
+from attnquiz.session.state import Effect, Graded, OnScreen, Panel, Phase
 
 GRADE_KEYS: dict[str, Rating] = {"1": "again", "2": "hard", "3": "good", "4": "easy"}
-
-
-class Phase(StrEnum):
-    ASK = "ask"  # the question stands alone
-    ANSWER = "answer"  # the answer has been revealed
-    END = "end"  # no card is left, or the user has gone
-
-
-class Panel(StrEnum):
-    """What fills the screen under the question once it is asked for."""
-
-    ANSWER = "answer"
-    CODE = "code"
-    RUN = "run"
-    FOLLOW_UPS = "follow-ups"
-    INFO = "info"
-    HELP = "help"
-
-
-class Effect(StrEnum):
-    """What the drill asks of its caller after a key."""
-
-    DRAW = "draw"
-    RUN = "run"  # run the demo, show its output in the run panel
-    TYPE = "type"  # let the user type an answer, then call `typed`
-    WRITE = "write"  # let the user write code, then call `written`
-    EDIT = "edit"  # open the answer in the user's editor
-    END = "end"
 
 
 class Reviews(Protocol):
@@ -56,32 +27,6 @@ class Reviews(Protocol):
     def suspend(self, card: str, at: datetime) -> None: ...
     def postpone(self, card: str, day: date) -> None: ...
     def memory(self, card: str) -> Memory | None: ...
-
-
-class Graded(NamedTuple):
-    """One grade of this session."""
-
-    card: Card
-    rating: Rating
-    seconds: float
-    was_new: bool
-    missed: tuple[Point, ...]
-
-
-@dataclass(slots=True)
-class OnScreen:
-    """What the user has done with the card in front of them."""
-
-    since: datetime
-    phase: Phase = Phase.ASK
-    panel: Panel = Panel.ANSWER
-    behind_help: Panel = Panel.ANSWER
-    hint_shown: bool = False
-    helped: bool = False
-    typed: str | None = None
-    made: set[str] | None = None
-    attempt: Attempt | None = None
-    ticking: bool = False
 
 
 class Drill:

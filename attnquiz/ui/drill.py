@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attnquiz.errors import AttnquizError
-from attnquiz.session.drill import Drill, Effect
+from attnquiz.session.drill import Drill
+from attnquiz.session.state import Effect
 from attnquiz.ui.drill_screen import View, draw_screen
 from attnquiz.ui.keys import Keyboard
 from attnquiz.ui.terminal import Screen

@@ -9,7 +9,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from attnquiz.memory.schedule import RATINGS
-from attnquiz.session.drill import Drill, Panel, Phase
+from attnquiz.session.drill import Drill
+from attnquiz.session.state import Panel, Phase
 from attnquiz.ui.inline import inline_text
 from attnquiz.ui.messages import Speech
 from attnquiz.ui.paint import Hanging, Indented, Painter, flow, rule, spread, stack
