@@ -159,8 +159,11 @@ def _errors(got: Tensor, want: Tensor, *, nan_is_nan: bool = False) -> Tensor:
 
 
 def _largest(want: Tensor) -> float:
-    finite = want[want.isfinite()].abs()
-    return float(finite.max()) if finite.numel() else 0.0
+    """What the tolerance grows with: nothing for booleans and integers, which are compared exactly."""
+    finite = want[want.isfinite()]
+    if not finite.numel() or not (want.dtype.is_floating_point or want.dtype.is_complex):
+        return 0.0
+    return float(finite.abs().max())
 
 
 def _worst(got: Tensor, want: Tensor, error: Tensor, name: str) -> list[Pair]:
