@@ -214,6 +214,23 @@ def test_tensors_broadcast_to_the_right_shape_are_wrong(run):
     assert "expected: (3,)" in failed.detail.en
 
 
+def test_booleans_and_large_integers_are_compared_exactly(run):
+    booleans = "expect_equal(submission.f(torch.tensor([True, False])), torch.tensor([True, False]), LOOKS)"
+    assert run(booleans, "return x.clone()").ok
+    assert "it looks wrong" in run(booleans, "return ~x").failed.detail.en
+    integers = "expect_close(submission.f(torch.tensor([1 << 40, 7])), torch.tensor([1 << 40, 7]), LOOKS)"
+    assert run(integers, "return x.clone()").ok
+    assert "it looks wrong" in run(integers, "return x + 1").failed.detail.en
+
+
+def test_what_was_expected_is_said_in_both_languages(run):
+    two = 'RETURNS = {"f": (Tensor, Tensor)}\n'
+    for check, head in ("submission.f(torch.ones(2))", two), ("expect_parts(submission.f(torch.ones(2)), 2)", ""):
+        detail = run(check, head=head).failed.detail
+        assert "expected: a tuple of 2" in detail.en or "expected: 2 values" in detail.en
+        assert "期望：2 个" in detail.zh
+
+
 def test_checks_that_cannot_be_loaded_are_the_exercises_fault(running, tmp_path):
     write_exercise(tmp_path, "import nothing_of_that_name")
     with pytest.raises(BadExercise, match="nothing_of_that_name"):

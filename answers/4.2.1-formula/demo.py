@@ -56,7 +56,7 @@ stable, overflown = float32_error(softmax), float32_error(plain_softmax)
 print(f"steps                  distance from the library   numbers out of range, of {v.numel()}")
 for name, row in {"the formula": (error, strays), **wrong}.items():
     print("{:22} {:25.1e} {:33}".format(name, *row))
-print(f"error of float32 weights of large logits: {stable:.0e} with the maximum subtracted, {overflown} without")
+print(f"error of float32 weights of large logits: {stable:.0e}; without subtracting the maximum NaN, as {overflown}")
 # %% [markdown]
 # ## Claim 1: step by step the formula gives the library's result; with a step left out or misplaced it does not
 # %%

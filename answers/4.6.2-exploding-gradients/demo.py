@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Gradients of a self-attention layer explode: what can cause it, what fixes it?
 # Two troubles that are often taken for one: gradients that grow from layer to layer, which a norm
-# in front of each layer prevents, and logits that grow from step to step, which QK-norm bounds.
+# in front of each layer keeps down, and logits that grow from step to step, which QK-norm bounds.
 # (Premise: a tiny model that learns to repeat random tokens, at a rate far too high for it.)
 # %%
 from collections import namedtuple

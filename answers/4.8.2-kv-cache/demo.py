@@ -64,7 +64,7 @@ print(f"FLOPs a byte, 1 and 16 sequences: weights {one[2]:.2f}, {many[2]:.2f}; c
 measured, control = error, min(late, blind)
 assert measured < 1e-10 < control
 # %% [markdown]
-# ## Claim 2: the cache holds 2·L·n_kv·d_k numbers for each token, with n_kv the K/V heads, not the query heads
+# ## Claim 2: the cache holds 2·L·h_kv·d_k numbers for each token, with h_kv the K/V heads, not the query heads
 # %%
 measured, control = (abs(nbytes / (2 * L * heads * D * 8) - 1) for heads in (KV, H))
 assert measured < 1e-10 < control

@@ -19,6 +19,9 @@ KEPT_VARIABLES = {"PATH", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "HOME", "USERPR
 KEPT_VARIABLES |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
 
+# Memory is bounded, and glibc's heap wastes what it keeps: what a tensor had goes back to the system at once.
+TIGHT_HEAP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+
 
 class Body(Protocol):
     """A process and the three pipes that lead to it. It leads a session of its own."""
@@ -49,7 +52,7 @@ def find_parent(python: str, environment: Mapping[str, str]) -> Parent:
         for name, value in environment.items()
         if name.upper() in KEPT_VARIABLES or name.startswith("PYTHON")
     }
-    kept |= ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}  # no secrets for a submission to print
+    kept |= ONE_THREAD | TIGHT_HEAP | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}  # no secrets to print
     start = [python, str(START)]
     return Nursery(start, kept) if sys.platform == "linux" else Interpreters(start, kept)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Suspects = Iterable[tuple[Looks, "Tensor"]]
 
 WRONG_KIND = Looks("the result is not what was asked for: {want}", "返回的不是题目要求的东西：应为 {want}")
+WRONG_PARTS = Looks("the result is not what was asked for: {want} values", "返回的不是题目要求的东西：应为 {want} 个值")
 WRONG_LENGTH = Looks("the result does not have {want} parts", "返回值应有 {want} 个部分")
 WRONG_SHAPE = Looks("the result has the wrong shape", "结果的形状不对")
 WRONG_DTYPE = Looks("the result has the wrong dtype", "结果的 dtype 不对")
@@ -81,7 +82,7 @@ def expect_like(got: object, want: Tensor, looks: Looks, *, name: str = "") -> T
 def expect_parts(got: object, count: int) -> Sequence[object]:
     """`got` is a tuple or list of `count` parts; which it returns."""
     if not isinstance(got, (tuple, list)):
-        raise Mistake(WRONG_KIND.about(want=f"{count} values"), difference(Text(f"{count} values"), got))
+        raise Mistake(WRONG_PARTS.about(want=count), difference(Text(f"{count} values", f"{count} 个值"), got))
     if len(got) != count:
         raise Mistake(WRONG_LENGTH.about(want=count), difference(count, len(got)))
     return got

@@ -217,10 +217,12 @@ def _check_kind(value: object, kind: Kind) -> None:
         raise Violation("plain", messages.NOT_PLAIN.about(what=clean(value.what)))
     if kind is _tensor():
         if not isinstance(value, kind):
-            raise Mistake(messages.WRONG_KIND, difference(Text("one tensor"), value))
+            raise Mistake(messages.WRONG_KIND, difference(Text("one tensor", "一个 tensor"), value))
         return
     if not isinstance(value, (tuple, list)) or len(value) != len(kind):
-        raise Mistake(messages.WRONG_KIND, difference(Text(f"a tuple of {len(kind)}"), value))
+        raise Mistake(
+            messages.WRONG_KIND, difference(Text(f"a tuple of {len(kind)}", f"{len(kind)} 个元素的 tuple"), value)
+        )
     for part, wanted in zip(value, kind, strict=True):
         _check_kind(part, wanted)
 

@@ -53,9 +53,10 @@ class Violation(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words of ours in the place of a value: shown without quotes."""
+    """Words of ours in the place of a value: shown without quotes. Names and numbers need no Chinese."""
 
-    text: str
+    en: str
+    zh: str = ""
 
 
 def render(looks: Looks, call: str, given: Mapping[str, object], lines: list[Pair]) -> tuple[str, str]:
@@ -74,19 +75,19 @@ def render(looks: Looks, call: str, given: Mapping[str, object], lines: list[Pai
 def difference(want: object, got: object, at: str = "") -> list[Pair]:
     """The lines `expected` and `got`."""
     return [
-        (f"expected{at}: {show(want)}", f"期望{at}：{show(want)}"),
-        (f"got{at}: {show(got)}", f"得到{at}：{show(got)}"),
+        (f"expected{at}: {show(want)}", f"期望{at}：{show(want, 'zh')}"),
+        (f"got{at}: {show(got)}", f"得到{at}：{show(got, 'zh')}"),
     ]
 
 
-def show(value: object) -> str:
+def show(value: object, lang: str = "en") -> str:
     """A value on one line: small tensors with their elements, others by type and shape."""
     import torch
 
     if isinstance(value, torch.Tensor):
         return _show_tensor(value)
     if isinstance(value, Text):
-        return value.text
+        return value.zh if lang == "zh" and value.zh else value.en
     if isinstance(value, Handle):
         return "an object"
     if isinstance(value, Odd):

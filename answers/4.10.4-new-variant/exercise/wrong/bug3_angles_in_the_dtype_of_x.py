@@ -1,0 +1,18 @@
+# fails: angles_are_not_rounded_with_x
+# bug: the angles are computed in the dtype of x | 角度是用 x 的 dtype 算的
+import torch
+from torch import Tensor
+
+
+def apply_rope(x: Tensor, pos: Tensor, base: float = 10000.0) -> Tensor:
+    D = x.shape[-1]
+    if D % 2:
+        raise ValueError(f"{D} channels do not form pairs")
+    frequencies = base ** (-torch.arange(0, D, 2, device=x.device) / D)
+    angles = pos[..., None].to(x) * frequencies.to(x)
+    if pos.dim() == 2:
+        angles = angles[:, None]
+    cos, sin = angles.cos(), angles.sin()
+    even, odd = x[..., 0::2], x[..., 1::2]
+    turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)
+    return turned.flatten(-2).to(x.dtype)

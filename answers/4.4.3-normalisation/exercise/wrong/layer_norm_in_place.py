@@ -1,0 +1,21 @@
+# fails: it_returns_plain_tensors
+import torch
+from torch import Tensor
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def layer_norm(x: Tensor, w: Tensor, b: Tensor, eps: float = 1e-5) -> Tensor:
+    x -= x.mean(dim=-1, keepdim=True)
+    x /= (x.square().mean(dim=-1, keepdim=True) + eps).sqrt()
+    x *= w
+    x += b
+    return x
+
+
+def rms_norm(x: Tensor, w: Tensor, eps: float = 1e-6) -> Tensor:
+    wide = at_least_float32(x)
+    mean_square = wide.square().mean(dim=-1, keepdim=True)
+    return (wide / (mean_square + eps).sqrt() * w).to(x.dtype)

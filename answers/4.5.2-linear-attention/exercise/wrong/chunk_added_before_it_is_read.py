@@ -1,0 +1,26 @@
+# fails: no_token_sees_the_future
+import torch
+from torch import Tensor
+from torch.nn.functional import elu
+
+CHUNK = 32
+
+
+def linear_attention(
+    q: Tensor, k: Tensor, v: Tensor, state: tuple[Tensor, Tensor] | None = None
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    q, k = elu(q) + 1, elu(k) + 1
+    S = q.new_zeros(*q.shape[:2], q.shape[-1], v.shape[-1])
+    z = q.new_zeros(*q.shape[:2], q.shape[-1])
+    if state is not None:
+        S, z = state
+    out = []
+    for start in range(0, q.shape[2], CHUNK):
+        query, key, value = (x[:, :, start : start + CHUNK] for x in (q, k, v))
+        S = S + key.mT @ value
+        z = z + key.sum(dim=2)
+        attn = (query @ key.mT).tril()
+        top = query @ S + attn @ value
+        bottom = query @ z.unsqueeze(-1) + attn.sum(dim=-1, keepdim=True)
+        out.append(top / bottom)
+    return torch.cat(out, dim=2), (S, z)

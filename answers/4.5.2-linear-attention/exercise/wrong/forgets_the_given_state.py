@@ -1,0 +1,13 @@
+# fails: the_sums_go_on_from_the_state_that_is_given
+from torch import Tensor, einsum
+from torch.nn.functional import elu
+
+
+def linear_attention(
+    q: Tensor, k: Tensor, v: Tensor, state: tuple[Tensor, Tensor] | None = None
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    q, k = elu(q) + 1, elu(k) + 1
+    S = einsum("bhtd,bhte->bhtde", k, v).cumsum(dim=2)
+    z = k.cumsum(dim=2)
+    out = einsum("bhtd,bhtde->bhte", q, S) / einsum("bhtd,bhtd->bht", q, z).unsqueeze(-1)
+    return out, (S[:, :, -1].clone(), z[:, :, -1].clone())

@@ -1,0 +1,19 @@
+# fails: every_size_and_every_combination_comes_out_right
+import torch
+from torch import Tensor
+
+
+def build_keep_mask(
+    q_len: int, k_len: int, lengths: Tensor | None = None, causal: bool = False, window: int | None = None
+) -> Tensor:
+    key = torch.arange(k_len)
+    keep = torch.ones(1, 1, q_len, k_len, dtype=torch.bool)
+    if q_len > 1:
+        query = torch.arange(k_len - q_len, k_len)[:, None]
+        if causal:
+            keep = keep & (key <= query)
+        if window is not None:
+            keep = keep & (key > query - window)
+    if lengths is not None:
+        keep = keep & (key < lengths[:, None, None, None])
+    return keep

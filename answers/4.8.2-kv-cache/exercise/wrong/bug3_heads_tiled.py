@@ -1,0 +1,21 @@
+# fails: query_head_h_attends_to_head_h_over_g
+# bug: repeat tiles the key heads: query head h gets h % Hkv | repeat 把键值头整体平铺：第 h 个查询头用了第 h % Hkv 个
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def cached_attention(q: Tensor, k_new: Tensor, v_new: Tensor, cache: dict[str, Any]) -> Tensor:
+    start, stop = cache["len"], cache["len"] + k_new.shape[2]
+    if stop > cache["k"].shape[2]:
+        raise ValueError(f"{stop} tokens do not fit into a cache of {cache['k'].shape[2]}")
+    cache["k"][:, :, start:stop] = k_new
+    cache["v"][:, :, start:stop] = v_new
+    cache["len"] = stop
+    G = q.shape[1] // k_new.shape[1]
+    k = cache["k"][:, :, :stop].repeat(1, G, 1, 1)
+    v = cache["v"][:, :, :stop].repeat(1, G, 1, 1)
+    keep = torch.arange(stop) <= torch.arange(start, stop)[:, None]
+    logits = q @ k.mT * q.shape[-1] ** -0.5
+    return logits.masked_fill(~keep, float("-inf")).softmax(dim=-1) @ v

@@ -1,0 +1,21 @@
+# fails: a_chunk_is_causal_inside_and_sees_the_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def cached_attention(q: Tensor, k_new: Tensor, v_new: Tensor, cache: dict[str, Any]) -> Tensor:
+    start, stop = cache["len"], cache["len"] + k_new.shape[2]
+    if stop > cache["k"].shape[2]:
+        raise ValueError(f"{stop} tokens do not fit into a cache of {cache['k'].shape[2]}")
+    cache["k"][:, :, start:stop] = k_new
+    cache["v"][:, :, start:stop] = v_new
+    cache["len"] = stop
+    first = 0 if q.shape[2] == 1 else start
+    G = q.shape[1] // k_new.shape[1]
+    k = cache["k"][:, :, first:stop].repeat_interleave(G, dim=1)
+    v = cache["v"][:, :, first:stop].repeat_interleave(G, dim=1)
+    keep = torch.arange(first, stop) <= torch.arange(start, stop)[:, None]
+    logits = q @ k.mT * q.shape[-1] ** -0.5
+    return logits.masked_fill(~keep, float("-inf")).softmax(dim=-1) @ v
