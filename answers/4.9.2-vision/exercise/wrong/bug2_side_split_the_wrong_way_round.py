@@ -1,0 +1,17 @@
+# fails: a_pixel_lands_in_its_patch_and_in_no_other
+# bug: a side is split into (p, H/p): the pixels of a token lie far apart | 边被拆成了 (p, H/p)，块内像素相隔很远
+from torch import Tensor
+
+
+def patchify(img: Tensor, p: int) -> Tensor:
+    B, C, H, W = img.shape
+    if H % p or W % p:
+        raise ValueError(f"patches of {p} pixels do not divide an image of {H} x {W}")
+    x = img.reshape(B, C, p, H // p, p, W // p)
+    return x.permute(0, 3, 5, 1, 2, 4).reshape(B, -1, C * p * p)
+
+
+def unpatchify(tokens: Tensor, p: int, H: int, W: int) -> Tensor:
+    B = tokens.shape[0]
+    x = tokens.reshape(B, H // p, W // p, -1, p, p)
+    return x.permute(0, 3, 4, 1, 5, 2).reshape(B, -1, H, W)
