@@ -32,9 +32,13 @@ def test_every_command_of_the_readme_works(quiz: Quiz, line: str) -> None:
 
 
 @pytest.mark.parametrize("body", blocks("console"))
-def test_every_session_of_the_readme_prints_what_it_shows(quiz: Quiz, body: str) -> None:
+def test_every_session_of_the_readme_prints_what_it_shows(
+    quiz: Quiz, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
     first, *shown = body.splitlines()
-    out = quiz(*shlex.split(first.removeprefix("$ attnquiz "))).out
+    fails = any(line.startswith(" ✗") for line in shown)
+    out = quiz(*shlex.split(first.removeprefix("$ attnquiz ")), code=int(fails)).out
     printed = [line.rstrip() for line in out.splitlines()]
     missing = [line for line in shown if line != "..." and line.rstrip() not in printed]
     assert missing == []
