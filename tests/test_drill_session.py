@@ -57,7 +57,7 @@ class Log:
                 memory = after(memory, rating, DAY)
         return memory
 
-    def grade(self, card: str, rating: Rating, at: datetime, *, seconds: float | None = None) -> None:
+    def grade(self, card: str, rating: Rating, at: datetime, *, seconds: float | None = None, hints: int = 0) -> None:
         self.graded.append((card, rating))
 
     def undo(self, at: datetime) -> None:

@@ -72,6 +72,8 @@ def main(argv: list[str], world: World | None = None) -> int:
         world = real_world()
         end_on_signals()
     try:
+        if sys.stdout is None:
+            raise AttnquizError("stdout is closed: there is nowhere to write to", "stdout 已关闭：没有地方可写")
         return run_command(argv or ["--help"], world)
     except AttnquizError as error:
         world.tell(f"attnquiz: {error.text(lang_of(world))}")

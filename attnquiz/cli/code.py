@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections import deque
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,15 +16,15 @@ from attnquiz.cli.editor import find_editor
 from attnquiz.cli.options import JsonOption, LangOption
 from attnquiz.cli.world import World
 from attnquiz.content.model import Card
-from attnquiz.content.refs import find_card, normalise_ref
+from attnquiz.content.refs import find_card, find_cards, normalise_ref
 from attnquiz.errors import AttnquizError, UsageError
 from attnquiz.judge.exercise import Exercise, load_exercise
 from attnquiz.judge.verdict import Judge, judge
+from attnquiz.memory.schedule import Memory, Rating, preview
 from attnquiz.session.drill import GRADE_KEYS
 from attnquiz.ui.messages import Speech
 
 if TYPE_CHECKING:
-    from attnquiz.session.attempt import Attempt
     from attnquiz.session.sheet import Sheet
     from attnquiz.ui.workbench import Workbench
 
@@ -41,6 +45,7 @@ def code(
 ) -> None:
     """Write code from memory and have it judged; without an editor, --check FILE."""
     world: World = context.obj
+    refuse_contradictions(as_json, check is not None, watch, solution, reset)
     card = find_code_card(world, ref)
     exercise = exercise_of(card)
     if not solution and not reset:
@@ -48,17 +53,37 @@ def code(
     if check is not None:
         check_file(world, card, exercise, check, as_json)
     elif solution:
-        print_solution(world, exercise)
+        print_solution(world, card, exercise)
     elif reset:
         reset_sheet(world, card, exercise)
     else:
         work(world, card, exercise, watch)
 
 
+def refuse_contradictions(as_json: bool, check: bool, *others: bool) -> None:
+    if sum((check, *others)) > 1:
+        raise UsageError(
+            "--check, --watch, --solution and --reset exclude one another; give one of them",
+            "--check、--watch、--solution 和 --reset 只能给一个",
+        )
+    if as_json and not check:
+        raise UsageError("--json goes with --check FILE", "--json 要与 --check 文件一起用")
+
+
 def find_code_card(world: World, ref: str) -> Card:
-    """`4.7.1` is `4.7.1/code`."""
-    plain = normalise_ref(ref)
-    return find_card(world.collection(), plain if "/" in plain else f"{plain}/code")
+    """`4.7.1` is `4.7.1/code`; so is `4.7` as long as the section has no other exercise."""
+    collection, plain = world.collection(), normalise_ref(ref)
+    if "/" in plain:
+        return find_card(collection, plain)
+    found = [card for card in find_cards(collection, plain) if card.kind == "exercise"]
+    if len(found) == 1:
+        return found[0]
+    choice = found or [card for card in collection.cards() if card.kind == "exercise"]
+    names = [card.id.removesuffix("/code") for card in choice]
+    raise UsageError(
+        f"{plain} has {'several exercises' if found else 'no exercise; there is one for'}: {', '.join(names)}",
+        f"{plain} {'有好几道代码题' if found else '没有代码题；有代码题的是'}：{'、'.join(names)}",
+    )
 
 
 def exercise_of(card: Card) -> Exercise:
@@ -84,28 +109,39 @@ def check_file(world: World, card: Card, exercise: Exercise, path: Path, as_json
         raise typer.Exit(1)
 
 
-def print_solution(world: World, exercise: Exercise) -> None:
+def print_solution(world: World, card: Card, exercise: Exercise) -> None:
+    """In a pipe a file that runs, its lines as long as they are; what was wrong with a bug is a comment."""
     from attnquiz.ui.code import code_lines
+    from attnquiz.ui.panels import bug_of
 
-    world.console().print(code_lines(exercise.solution))
+    wrong = bug_of(card, exercise)
+    mistake = "" if wrong is None or wrong.bug is None else f"# {wrong.bug.text(world.lang)}\n"
+    if world.stdout.isatty():
+        world.console().print(code_lines(mistake + exercise.solution))
+    else:
+        world.stdout.write(mistake + exercise.solution)
 
 
 def reset_sheet(world: World, card: Card, exercise: Exercise) -> None:
     sheet = sheet_of(world, card, exercise)
     aside = sheet.put_aside(world.day)
     sheet.begin()
-    world.console().print(Speech(world.lang)("kept_aside", path=aside), soft_wrap=True)
+    say, console = Speech(world.lang), world.console()
+    if aside is not None:
+        console.print(say("kept_aside", path=aside), soft_wrap=True)
+    console.print(say("begins_again", path=sheet.path), soft_wrap=True)
 
 
 def sheet_of(world: World, card: Card, exercise: Exercise) -> Sheet:
     from attnquiz.session.sheet import Sheet
+    from attnquiz.ui.panels import bug_of
 
-    bug = exercise.bugs[card.index - 1] if card.kind == "bug" and card.index else None
+    bug = bug_of(card, exercise)
     return Sheet(world.paths.home / "code", card.id, bug.code() if bug else exercise.stub)
 
 
 def work(world: World, card: Card, exercise: Exercise, watch: bool) -> None:
-    """Edit and judge, then grade. The grade may be lowered, not raised."""
+    """The task to read, then edit and judge, then grade."""
     if not world.interactive:
         raise UsageError(
             f"code needs a terminal; without one, judge a file with: attnquiz code {card.id} --check FILE",
@@ -113,46 +149,87 @@ def work(world: World, card: Card, exercise: Exercise, watch: bool) -> None:
         )
     with Judge(world.python) as referee:
         bench = open_workbench(world, card, exercise, referee)
+        bench.begin()
         if watch:
-            bench.sheet.begin()
             bench.watch()
-            return
-        attempt = bench.play()
-    if attempt.tries:
-        grade(world, card, bench, attempt)
+        else:
+            bench.edit()
+        key = bench.work()
+    if key == "ctrl-c":
+        raise typer.Exit(130)
+    if bench.attempt.tries:
+        grade(world, card, bench)
 
 
 def open_workbench(world: World, card: Card, exercise: Exercise, referee: Judge) -> Workbench:
     from attnquiz.ui.workbench import Workbench
 
-    editor = find_editor(world)
-    if editor is None:
-        raise AttnquizError(
-            f"no editor found: set VISUAL or EDITOR, or use: attnquiz code {card.id} --check FILE",
-            f"没有找到编辑器：请设置 VISUAL 或 EDITOR，或用 attnquiz code {card.id} --check 文件",
-        )
-    sheet = sheet_of(world, card, exercise)
-    say = Speech(world.lang)
-    return Workbench(exercise, sheet, referee, editor, world.console(), say, read_key, world.day)
+    sheet, say = sheet_of(world, card, exercise), Speech(world.lang)
+    keys = KeyReader(sys.stdin.fileno())
+    return Workbench(card, exercise, sheet, referee, find_editor(world), world.console(), say, keys.read, world.day)
 
 
-def read_key(timeout_s: float | None) -> str | None:
-    from attnquiz.ui.keys import open_keyboard
+class KeyReader:
+    """The terminal is raw only while a key is waited for: the editor and the judge have it as it was found."""
 
-    with open_keyboard(sys.stdin.fileno()) as keyboard:
-        return keyboard.read(timeout_s)
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.waiting: deque[str] = deque()  # what came in one burst
+
+    def read(self, timeout_s: float | None) -> str | None:
+        """None too when the terminal was resized, or the program was stopped and goes on."""
+        if not self.waiting:
+            self.wait(timeout_s)
+        key = self.waiting.popleft() if self.waiting else None
+        if key == "ctrl-z" and hasattr(signal, "SIGTSTP"):
+            os.kill(os.getpid(), signal.SIGTSTP)
+        return None if key in ("resize", "ctrl-z") else key
+
+    def wait(self, timeout_s: float | None) -> None:
+        from attnquiz.ui.keys import open_keyboard
+
+        with open_keyboard(self.fd) as keyboard:
+            key = keyboard.read(timeout_s)
+            self.waiting.extend([key, *keyboard.waiting] if key else [])
 
 
-def grade(world: World, card: Card, bench: Workbench, attempt: Attempt) -> None:
+def grade(world: World, card: Card, bench: Workbench) -> None:
     say, console = bench.say, bench.console
-    console.print(say("confirm_grade", suggested=say(attempt.suggested), highest=say(attempt.highest)))
-    key = read_key(None)
-    rating = attempt.suggested if key in ("space", "enter") else GRADE_KEYS.get(key or "")
-    if rating is None or not attempt.allows(rating):
-        console.print(say("not_graded"))
-        return
     with world.store() as store:
-        review = store.grade(card.id, rating, world.now(), hints=attempt.hints)
-    bench.sheet.put_aside(world.day)
-    days = (review.memory_after.due - review.day).days
-    console.print(say("graded", card=card.id, rating=say(rating), when=say.interval(days)))
+        rating = ask_grade(bench, preview(store.memory(card.id), world.day), world.day)
+        if rating is None:
+            console.print(f" {say('not_graded')}")
+            return
+        review = store.grade(card.id, rating, world.now(), hints=bench.attempt.hints)
+    when = in_days(review.memory_after.due - review.day, say)
+    console.print(f" {say('graded', card=card.id, rating=say(rating), when=when)}")
+    if aside := bench.sheet.put_aside(world.day):
+        bench.tell("kept_aside", path=aside)
+
+
+def ask_grade(bench: Workbench, memories: dict[Rating, Memory], day: date) -> Rating | None:
+    """The grade may be lowered, not raised; None to leave it ungraded."""
+    from attnquiz.ui.workbench import GO_ON, LEAVE, show_keys
+
+    say, attempt = bench.say, bench.attempt
+    keys = [
+        (key, f"{say(rating)} {in_days(memories[rating].due - day, say)}")
+        for key, rating in GRADE_KEYS.items()
+        if attempt.allows(rating)
+    ]
+    take = (say("space"), say("key_take", rating=say(attempt.suggested)))
+    show_keys(bench.console, [*keys, take, ("q", say("leave_ungraded"))])
+    while (key := bench.read_key(None)) not in LEAVE:
+        rating = attempt.suggested if key in GO_ON else GRADE_KEYS.get(key or "")
+        if rating is not None and attempt.allows(rating):
+            return rating
+        if rating is not None:
+            bench.tell("not_earned")
+    if key == "ctrl-c":
+        raise KeyboardInterrupt
+    return None
+
+
+def in_days(ahead: timedelta, say: Speech) -> str:
+    """There is no session to come back in: what is due again is due today."""
+    return say("today") if ahead.days <= 0 else say.interval(ahead.days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -119,11 +120,11 @@ def write_code(world: World, card: Card) -> Attempt:
         return open_workbench(world, card, exercise, judge).play()
 
 
-def put_aside(world: World, card: Card) -> None:
+def put_aside(world: World, card: Card) -> Path | None:
     from attnquiz.cli.code import sheet_of
     from attnquiz.ui.panels import exercise_of
 
-    sheet_of(world, card, exercise_of(card)).put_aside(world.day)
+    return sheet_of(world, card, exercise_of(card)).put_aside(world.day)
 
 
 def print_lines(world: World, lines: list[str]) -> None:

@@ -102,7 +102,7 @@ def describe_error(error: BaseException) -> Json:
     except BaseException:
         message = "?"
     if isinstance(error, SyntaxError):
-        line = error.lineno
+        message, line = str(error.msg), error.lineno  # in words it says the line as well
     else:
         frames = list(traceback.walk_tb(error.__traceback__))
         line = next((at for frame, at in reversed(frames) if frame.f_code.co_filename == SUBMISSION), None)

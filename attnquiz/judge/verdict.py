@@ -85,6 +85,7 @@ class Judge:
         self.python, self.limits, self.stay = python, limits or Limits(), stay
         self._referee: subprocess.Popen[bytes] | None = None
         self._asking = False
+        self._answered = False
 
     def __enter__(self) -> Judge:
         self.start()
@@ -96,6 +97,7 @@ class Judge:
     def start(self) -> None:
         if self._referee and self._referee.poll() is None:
             return
+        self._answered = False
         command = [
             self.python,
             str(START),
@@ -119,8 +121,8 @@ class Judge:
         if not (referee := self._referee):
             return
         self._referee = None
-        if self._asking:
-            referee.terminate()  # it would finish the judgement first
+        if self._asking or not self._answered:
+            referee.terminate()  # it would finish the judgement first, or loading torch
         with suppress(OSError):
             if referee.stdin:
                 referee.stdin.close()
@@ -167,6 +169,7 @@ class Judge:
         self._asking = False  # stays set when Ctrl-C comes in between
         if not line.endswith(b"\n"):
             return self._explain_end(referee)
+        self._answered = True
         answer: dict[str, Any] = json.loads(line)
         return answer
 

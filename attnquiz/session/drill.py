@@ -22,7 +22,9 @@ GRADE_KEYS: dict[str, Rating] = {"1": "again", "2": "hard", "3": "good", "4": "e
 class Reviews(Protocol):
     """What the drill needs of the state: `memory.store.Store` has it."""
 
-    def grade(self, card: str, rating: Rating, at: datetime, *, seconds: float | None = None) -> object: ...
+    def grade(
+        self, card: str, rating: Rating, at: datetime, *, seconds: float | None = None, hints: int = 0
+    ) -> object: ...
     def undo(self, at: datetime) -> object: ...
     def suspend(self, card: str, at: datetime) -> None: ...
     def postpone(self, card: str, day: date) -> None: ...
@@ -135,21 +137,22 @@ class Drill:
         if self.seen.phase is not Phase.ANSWER:
             self.note = "reveal_first"
             return Effect.DRAW
-        if self.wants_code and rating != "again" and not self.allows(rating):
+        if self.wants_code and not self.allows(rating):
             self.note = "not_earned"
             return Effect.DRAW
         return self.grade(rating)
 
     def allows(self, rating: Rating) -> bool:
         """What the code was worth; the user may lower it, not raise it."""
-        return self.seen.attempt is not None and self.seen.attempt.allows(rating)
+        return rating == "again" or (self.seen.attempt is not None and self.seen.attempt.allows(rating))
 
     def grade(self, rating: Rating) -> Effect:
         card = self.card
         at = self.graded_at = self.now()
         seconds = max(0.0, (at - self.seen.since).total_seconds())
         was_new = self.memory is None
-        self.reviews.grade(card.id, rating, at, seconds=seconds)
+        hints = self.seen.attempt.hints if self.seen.attempt else int(self.seen.hint_shown)
+        self.reviews.grade(card.id, rating, at, seconds=seconds, hints=hints)
         made = self.seen.made
         missed = () if made is None else tuple(point for point in self.points if point.id not in made)
         self.graded.append(Graded(card, rating, seconds, was_new, missed))
@@ -175,7 +178,9 @@ class Drill:
         return Effect.DRAW
 
     def hint(self) -> Effect:
-        if self.card.kind != "question" or self.card.question.hint is None:
+        if self.wants_code:
+            self.note = "hints_at_bench"
+        elif self.card.kind != "question" or self.card.question.hint is None:
             self.note = "no_hint"
         elif self.seen.phase is Phase.ASK:
             self.seen.hint_shown = self.seen.helped = True

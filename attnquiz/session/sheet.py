@@ -23,20 +23,37 @@ class Sheet:
             with self.path.open("x", encoding="utf-8") as file:
                 file.write(self.begins_with)
         except OSError as error:
-            raise AttnquizError(
-                f"{self.path}: cannot be written ({error.strerror}); free the disk or set ATTNQUIZ_HOME elsewhere",
-                f"{self.path}：写不进去（{error.strerror}）；请腾出磁盘空间，或把 ATTNQUIZ_HOME 设到别处",
-            ) from error
+            raise self.cannot_write(error) from error
 
     def put_aside(self, day: date) -> Path | None:
-        """Keep what was written under the day's name, so that the next time begins blank."""
-        if not self.path.exists():
+        """Keep what was written under the day's name, so that the next time begins blank; None if nothing was."""
+        if not self.path.exists() or self.is_untouched:
             return None
         for number in range(1, 1000):
             aside = self.path.with_name(f"{self.path.stem}.{day.isoformat()}.{number}.py")
             if not aside.exists():
-                return self.path.rename(aside)
+                return self.move(aside)
         return None
+
+    def move(self, aside: Path) -> Path:
+        try:
+            return self.path.rename(aside)
+        except OSError as error:
+            raise self.cannot_write(error) from error
+
+    def cannot_write(self, error: OSError) -> AttnquizError:
+        return AttnquizError(
+            f"{self.path}: cannot be written ({error.strerror}); free the disk or set ATTNQUIZ_HOME elsewhere",
+            f"{self.path}：写不进去（{error.strerror}）；请腾出磁盘空间，或把 ATTNQUIZ_HOME 设到别处",
+        )
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it still says what it began with."""
+        try:
+            return self.path.read_text(encoding="utf-8", errors="replace") == self.begins_with
+        except OSError:
+            return False
 
     @property
     def saved_at(self) -> int:

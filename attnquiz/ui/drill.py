@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attnquiz.errors import AttnquizError
@@ -39,7 +40,7 @@ class Outside(NamedTuple):
 
     demos: Callable[[], Demos]
     write_code: Callable[[Card], Attempt]
-    put_aside: Callable[[Card], None]
+    put_aside: Callable[[Card], Path | None]
     find_editor: Callable[[], Editor | None]
 
 
@@ -76,8 +77,9 @@ class Player:
 
     def warm(self) -> None:
         """While the user reads the question, load what the answer and its demo need."""
-        self.warming = threading.Thread(target=self.load, daemon=True)
-        self.warming.start()
+        thread = threading.Thread(target=self.load, daemon=True)
+        thread.start()
+        self.warming = thread  # once it can be joined: a signal may come in between
 
     def load(self) -> None:
         from attnquiz.ui import panels
@@ -208,7 +210,8 @@ class Player:
         """Code that was graded is put aside, so that the card begins blank when it is due again."""
         for graded in self.drill.graded[graded_before:]:
             if graded.card.kind in ("exercise", "bug"):
-                self.outside.put_aside(graded.card)
+                aside = self.outside.put_aside(graded.card)
+                self.view.note = self.view.say("kept_aside", path=aside) if aside else ""
 
     def edit_answer(self) -> None:
         editor = self.outside.find_editor()

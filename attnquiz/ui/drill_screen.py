@@ -137,7 +137,7 @@ def question_part(drill: Drill, view: View, short: bool = False) -> RenderableTy
         parent.stylize("dim")
         parts += [Indented(parent), Text("")]
     parts += [Indented(ask), Text("")]
-    if drill.wants_code:
+    if drill.wants_code and seen.phase is Phase.ASK:
         from attnquiz.ui import panels
 
         return stack(*parts, panels.prompt_panel(card, lang))
@@ -192,12 +192,14 @@ def grade_keys(drill: Drill, say: Speech) -> list[tuple[str, str]]:
     keys = [
         (str(at), f"{say(rating)} {say.interval((intervals[rating].due - drill.day).days)}")
         for at, rating in enumerate(RATINGS, start=1)
+        if not drill.wants_code or drill.allows(rating)
     ]
     return [*keys, (say("space"), say("key_take", rating=say(drill.suggested)))]
 
 
 def answer_keys(drill: Drill, say: Speech) -> list[tuple[str, str]]:
-    keys = [("r", "run"), ("c", "code")] if drill.has_demo else []
+    keys = [("c", "write")] if drill.wants_code else []
+    keys += [("r", "run"), ("c", "code")] if drill.has_demo else []
     keys += [("f", "follow_ups")] if drill.card.question.follow_ups else []
     keys += [("p", "tick")] if drill.points else []
     shown = [(key, say("short_" + label)) for key, label in keys]

@@ -20,8 +20,10 @@ class Editor:
 
     def open(self, path: Path, line: int = 1) -> None:
         """Wait until it is left. Raises AttnquizError when it cannot be started."""
+        import signal
         import subprocess  # not needed to ask a question
 
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the editor's, which would inherit SIG_IGN
         try:
             subprocess.run([*self.command, *self.place(path, line)], check=False)
         except OSError:
@@ -29,6 +31,8 @@ class Editor:
                 f"the editor {self.command[0]} did not start; set VISUAL or EDITOR",
                 f"编辑器 {self.command[0]} 没能启动；请设置 VISUAL 或 EDITOR",
             ) from None
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def place(self, path: Path, line: int) -> list[str]:
         """The file at a line, in the words of the editors that are known to have any."""

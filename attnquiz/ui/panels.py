@@ -10,7 +10,7 @@ from rich.text import Text
 
 from attnquiz.content.model import Card, Point, Question, Reference
 from attnquiz.errors import AttnquizError
-from attnquiz.judge.exercise import Exercise, load_exercise
+from attnquiz.judge.exercise import Exercise, WrongFile, load_exercise
 from attnquiz.memory.schedule import recall
 from attnquiz.session.drill import Drill
 from attnquiz.ui.cjk import CJKText
@@ -54,19 +54,30 @@ def answer_panel(drill: Drill, say: Speech, width: int) -> RenderableType:
 def prompt_panel(card: Card, lang: str) -> RenderableType:
     """What an exercise asks for; of a bug, the code that has it."""
     exercise = exercise_of(card)
-    if card.kind == "bug" and card.index is not None:
-        return Indented(code_lines(exercise.bugs[card.index - 1].code()))
+    if bug := bug_of(card, exercise):
+        return stack(find_bug_part(Speech(lang)), Indented(code_lines(bug.code())))
     return Indented(Markdown(exercise.prompt.text(lang)))
+
+
+def find_bug_part(say: Speech) -> RenderableType:
+    return stack(Indented(CJKText(say("find_bug"), style="yellow")), Text(""))
 
 
 def solution_panel(card: Card, say: Speech) -> RenderableType:
     exercise = exercise_of(card)
-    parts: list[RenderableType] = []
-    if card.kind == "bug" and card.index is not None and (bug := exercise.bugs[card.index - 1].bug):
-        mistake = CJKText(bug.text(say.lang))
-        parts += [Indented(Hanging(Text(say("bug_was") + " ", style="bold"), mistake)), Text("")]
-    parts += [Indented(Text(say("solution"), style="bold")), Indented(code_lines(exercise.solution))]
-    return stack(*parts)
+    mistake = mistake_part(bug_of(card, exercise), say)
+    title = Indented(Text(say("solution"), style="bold"))
+    return stack(*([mistake, Text("")] if mistake else []), title, Indented(code_lines(exercise.solution)))
+
+
+def mistake_part(wrong: WrongFile | None, say: Speech) -> RenderableType | None:
+    if wrong is None or wrong.bug is None:
+        return None
+    return Indented(Hanging(Text(say("bug_was") + " ", style="bold"), CJKText(wrong.bug.text(say.lang))))
+
+
+def bug_of(card: Card, exercise: Exercise) -> WrongFile | None:
+    return exercise.bugs[card.index - 1] if card.kind == "bug" and card.index else None
 
 
 def exercise_of(card: Card) -> Exercise:
