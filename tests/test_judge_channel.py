@@ -214,6 +214,12 @@ def test_tensors_broadcast_to_the_right_shape_are_wrong(run):
     assert "expected: (3,)" in failed.detail.en
 
 
+def test_a_result_that_is_right_to_a_few_digits_is_said_to_be_so(run):
+    check = "expect_close(submission.f(torch.ones(2).double()), torch.ones(2).double() * 2, LOOKS)"
+    assert "a few digits only" in run(check, "return x + 1 + 1e-7").failed.detail.en
+    assert "it looks wrong" in run(check, "return x + 1.01").failed.detail.en
+
+
 def test_booleans_and_large_integers_are_compared_exactly(run):
     booleans = "expect_equal(submission.f(torch.tensor([True, False])), torch.tensor([True, False]), LOOKS)"
     assert run(booleans, "return x.clone()").ok

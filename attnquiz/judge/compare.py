@@ -22,7 +22,15 @@ WRONG_PARTS = Looks("the result is not what was asked for: {want} values", "返�
 WRONG_LENGTH = Looks("the result does not have {want} parts", "返回值应有 {want} 个部分")
 WRONG_SHAPE = Looks("the result has the wrong shape", "结果的形状不对")
 WRONG_DTYPE = Looks("the result has the wrong dtype", "结果的 dtype 不对")
-NOT_FINITE = Looks("NaN in the result", "结果里出现了 NaN")
+NOT_FINITE = Looks("NaN in {what}", "{what} 里出现了 NaN")
+NOT_FINITE_RESULT = Looks("NaN in the result", "结果里出现了 NaN")
+ROUNDED = 1e-5  # further off than the tolerance, yet the formula is right
+IMPRECISE = Looks(
+    "the values are right to a few digits only",
+    "数值只有前几位正确",
+    "Is something computed in float32, or an epsilon added, that the task does not ask for?",
+    "是不是有一步用了 float32，或者加了题目没有要求的 epsilon？",
+)
 NO_GRADIENT = Looks("no gradient flows back to {name}", "没有梯度传回 {name}")
 MUTATED = Looks(
     "an input is changed: {name}",
@@ -56,7 +64,9 @@ def expect_close(
             break
     else:
         if bool((result.isnan() & ~want.isnan()).any()):
-            looks = with_hint(NOT_FINITE, looks)
+            looks = with_hint(NOT_FINITE.about(what=name) if name else NOT_FINITE_RESULT, looks)
+        elif bool((error <= max(tol, ROUNDED) * (1 + _largest(want))).all()):
+            looks = IMPRECISE
     raise Mistake(looks, _worst(result, want, error, name))
 
 

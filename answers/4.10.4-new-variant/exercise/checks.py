@@ -89,6 +89,10 @@ DOUBLE_EXPONENT = Looks(
     "the exponent of pair i is 4i/D instead of 2i/D: 2i over the number of pairs",
     "第 i 对的指数是 4i/D，而不是 2i/D：2i 除以的是对数 D/2",
 )
+ENDS_AT_ONE = Looks(
+    "the exponent of pair i is 2i/(D-2) instead of 2i/D: it reaches 1",
+    "第 i 对的指数是 2i/(D-2)，而不是 2i/D：最后达到了 1",
+)
 ONE_FREQUENCY = Looks("all pairs turn equally fast", "所有通道对转得一样快")
 GROWING = Looks("later pairs turn faster: the sign of the exponent is lost", "越靠后的通道对转得越快：指数的负号丢了")
 OTHER_WAY_ROUND = Looks(
@@ -132,8 +136,8 @@ RELATIVE = Looks(
 COARSE = Looks(
     "angles are wrong for an x of {dtype} at positions around 1000 and beyond",
     "x 为 {dtype}、位置在 1000 左右或更大时，角度不对",
-    "bfloat16 has 8 significant bits: 1001 becomes 1000. Which dtype do pos and the frequencies have?",
-    "bfloat16 只有 8 位有效数字：1001 会变成 1000。pos 和频率是什么 dtype？",
+    "{dtype} has {bits} significant bits: 4003 becomes {stored}. Which dtype do pos and the frequencies have?",
+    "{dtype} 只有 {bits} 位有效数字：4003 会变成 {stored}。pos 和频率是什么 dtype？",
 )
 ROUNDED_POSITIONS = Looks(
     "the positions are rounded to {dtype}, the dtype of x", "位置被舍入成了 {dtype}，即 x 的 dtype"
@@ -258,12 +262,13 @@ def check_neighbouring_channels_form_a_pair(submission):
 def check_every_pair_has_its_frequency(submission):
     """Pair i turns by base^(-2i/D) radians per position.
     第 i 对每个位置转 base^(-2i/D) 弧度。"""
-    for width in 4, 6:
+    for width in 6, 4:
         x, pos = draw(1, 1, 2, width), torch.arange(2)
         right = frequencies(width)
         wrong = [
             (HALF_EXPONENT, frequencies(width, slope=1.0)),
             (DOUBLE_EXPONENT, frequencies(width, slope=4.0)),
+            (ENDS_AT_ONE, frequencies(width, slope=2.0 * width / (width - 2))),
             (ONE_FREQUENCY, torch.ones_like(right)),
             (GROWING, 1 / right),
         ]
@@ -308,7 +313,7 @@ def check_scores_depend_on_the_distance_alone(submission):
     查询和键移动同样多的位置，分数不变。"""
     q, k, pos = draw(1, 1, 3, 8), draw(1, 1, 3, 8), torch.tensor([2, 0, 40])
     scores = {}
-    for shift in 0, 300, 1000:
+    for shift in 0, 300, 1000, 5000:
         turned = [submission.apply_rope(x, pos + shift) for x in (q, k)]
         for x in turned:
             expect_like(x, q, RELATIVE.about(shift=shift))
@@ -320,7 +325,7 @@ def check_angles_are_not_rounded_with_x(submission):
     """Angles are as precise for a bfloat16 or float16 x as for any other.
     x 为 bfloat16 或 float16 时，角度的精度与其他 dtype 一样。"""
     pos = torch.tensor([1001, 2047, 4003])
-    for dtype in torch.bfloat16, torch.float16:
+    for dtype, bits in (torch.bfloat16, 8), (torch.float16, 11):
         x, name = draw(1, 2, 3, 8).to(dtype), str(dtype).removeprefix("torch.")
         rounded = pos.to(dtype)[:, None] * frequencies(8).to(dtype)
         suspects = [
@@ -328,7 +333,8 @@ def check_angles_are_not_rounded_with_x(submission):
             (ROUNDED_POSITIONS.about(dtype=name), reference(x.double(), pos.to(dtype).double()).to(dtype)),
         ]
         want = reference(x.double(), pos).to(dtype)
-        expect_close(submission.apply_rope(x, pos), want, COARSE.about(dtype=name), tol=0.03, suspects=suspects)
+        looks = COARSE.about(dtype=name, bits=bits, stored=int(pos[2].to(dtype)))
+        expect_close(submission.apply_rope(x, pos), want, looks, tol=0.03, suspects=suspects)
 
 
 def check_positions_of_1e5_are_reached(submission):

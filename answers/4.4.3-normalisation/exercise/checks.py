@@ -13,6 +13,8 @@ from attnquiz.judge.compare import (
 
 TOL = 1e-5
 HALVES = torch.float16, torch.bfloat16
+# Few numbers, and so many that their sum overflows too.
+NARROW = [(dtype, tol, copies) for copies in (1, 256) for dtype, tol in zip(HALVES, (4e-3, 1e-2), strict=True)]
 
 DTYPE = Looks(
     "the result of {name} is not in the dtype of x",
@@ -116,8 +118,8 @@ ZERO_GRADIENT = Looks(
 HALF = Looks(
     "{dtype} numbers around 1000 give wrong results",
     "{dtype} 下分量在 1000 左右时结果不对",
-    "In which dtype are the mean and the squares computed? The steps of bfloat16 around 1000 are 4.",
-    "均值和平方是用什么 dtype 算的？bfloat16 在 1000 附近的间隔是 4。",
+    "In which dtype are sums and squares computed? float16 ends at 65504, and bfloat16 has steps of 4 around 1000.",
+    "求和与平方用的是什么 dtype？float16 最大是 65504，bfloat16 在 1000 附近的间隔是 4。",
 )
 OVERFLOW = Looks(
     "in float16 the squares overflow: the result is 0",
@@ -138,6 +140,10 @@ RMS = Looks(
     "均方根：先平方，再平均，再开根号。是多少个数的？这里每个向量有三个数。",
 )
 CENTRED = Looks("the mean is subtracted: that is LayerNorm", "减去了均值：那是 LayerNorm")
+OF_VARIANCE = Looks(
+    "x is divided by the root of its variance: the squares of x are meant, not those of its deviations",
+    "除以的是方差的平方根：要平方的是 x 本身，而不是它与均值的差",
+)
 SUM = Looks("the squares are summed, not averaged", "平方做了求和，而不是平均")
 NO_ROOT_RMS = Looks("x is divided by the mean square, without the root", "除以的是均方，没有开根号")
 STRIDES = Looks(
@@ -167,8 +173,8 @@ NO_BACKWARD = Looks(
 GENERAL = Looks(
     "{name} gives wrong values for a shape of {shape} and eps = {eps}",
     "形状为 {shape}、eps = {eps} 时，{name} 的数值不对",
-    "Which size is 1 here, and how many dimensions are there?",
-    "这里有几维？哪个尺寸等于 1？",
+    "Which sizes are 1 or equal here, and how many dimensions are there?",
+    "这里有几维？哪些尺寸等于 1，或者相等？",
 )
 
 
@@ -313,8 +319,8 @@ def check_layer_norm_of_equal_numbers_is_b(submission):
 def check_layer_norm_computes_in_float32(submission):
     """float16 and bfloat16 numbers around 1000 do not overflow, and are not rounded on the way.
     float16 和 bfloat16 的分量在 1000 左右时，中途不溢出，也不损失精度。"""
-    for dtype, tol in zip(HALVES, (4e-3, 1e-2), strict=True):
-        x, (w, b) = around_1000(dtype), plain(4, dtype)
+    for dtype, tol, copies in NARROW:
+        x, (w, b) = around_1000(dtype).repeat(1, copies), plain(4 * copies, dtype)
         suspects = [(OVERFLOW, torch.zeros_like(x))] if dtype == torch.float16 else []
         looks = HALF.about(dtype=str(dtype).removeprefix("torch."))
         expect_close(submission.layer_norm(x, w, b), layer_norm(x).to(dtype), looks, tol=tol, suspects=suspects)
@@ -337,6 +343,8 @@ def check_rms_norm_divides_by_the_root_of_the_mean_square(submission):
         suspects = [
             (CENTRED, layer_norm(x, eps=1e-6)),
             (CENTRED, (x - x.mean(-1, keepdim=True)) / x.pow(2).mean(-1, keepdim=True).sqrt()),
+            (OF_VARIANCE, x / x.var(-1, keepdim=True, correction=0).sqrt()),
+            (OF_VARIANCE, x / x.var(-1, keepdim=True).sqrt()),
             (SUM, x / x.pow(2).sum(-1, keepdim=True).sqrt()),
             (NO_ROOT_RMS, x / x.pow(2).mean(-1, keepdim=True)),
             (ONE_PLUS_W, rms_norm(x) * 2),
@@ -389,8 +397,8 @@ def check_rms_norm_of_zeros_is_zero(submission):
 def check_rms_norm_computes_in_float32(submission):
     """float16 and bfloat16 numbers around 1000 do not overflow, and are not rounded on the way.
     float16 和 bfloat16 的分量在 1000 左右时，中途不溢出，也不损失精度。"""
-    for dtype, tol in zip(HALVES, (4e-3, 1e-2), strict=True):
-        x, (w, _) = around_1000(dtype), plain(4, dtype)
+    for dtype, tol, copies in NARROW:
+        x, (w, _) = around_1000(dtype).repeat(1, copies), plain(4 * copies, dtype)
         suspects = [(OVERFLOW, torch.zeros_like(x))] if dtype == torch.float16 else []
         looks = HALF.about(dtype=str(dtype).removeprefix("torch."))
         expect_close(submission.rms_norm(x, w), rms_norm(x).to(dtype), looks, tol=tol, suspects=suspects)
@@ -411,7 +419,8 @@ def check_x_need_not_be_contiguous(submission):
 def check_the_values_are_right_for_every_shape(submission):
     """Values are right for every shape, one entry a vector included, and every eps.
     各种形状和 eps 下数值都正确，每个向量只有一个分量时也一样。"""
-    for eps, *shape in (1e-5, 5), (0.5, 2, 7), (1e-5, 4, 3, 5), (0.5, 2, 3, 4, 6), (1e-5, 3, 1), (0.5, 4, 1):
+    some = (1e-5, 5), (0.5, 2, 7), (1e-5, 4, 3, 5), (0.5, 2, 3, 4, 6), (1e-5, 3, 1), (0.5, 4, 1), (1e-5, 3, 3)
+    for eps, *shape in some:
         x, w, b = draw(*shape) + 0.7, draw(shape[-1]), draw(shape[-1])
         looks = GENERAL.about(name="layer_norm", shape=tuple(shape), eps=eps)
         expect_close(submission.layer_norm(x, w, b, eps), layer_norm(x, w, b, eps), looks, tol=TOL)

@@ -23,6 +23,12 @@ LENGTH = Looks(
     "What becomes of the last block when the window does not divide the length?",
     "窗口不能整除长度时，最后一块怎么办？",
 )
+TAIL = Looks(
+    "of {tokens} tokens with a window of {window} the last {missing} get zeros instead of an output",
+    "{tokens} 个 token、窗口为 {window} 时，最后 {missing} 个得到的是零，而不是输出",
+    LENGTH.think_en,
+    LENGTH.think_zh,
+)
 MIXED = Looks(
     "sample {sample}, head {head} is not computed by itself",
     "第 {sample} 个样本的第 {head} 个头不是独立计算的",
@@ -44,21 +50,47 @@ LEAK = Looks(
 NOT_AVERAGE = Looks(
     "the weights of a query do not add up to 1 over the keys that exist",
     "一个查询在实际存在的键上的权重之和不等于 1",
-    "The first queries have fewer keys than the window is long: what stands in the places that are left?",
-    "最前面几个查询的键比窗口短：空出来的位置上放的是什么？",
+    "The first queries have fewer keys: what stands in the places left? Does the mask come before the softmax?",
+    "最前面几个查询的键不够一个窗口：空出来的位置上放的是什么？掩码是在 softmax 之前吗？",
 )
 PADDING = Looks(
     "zero padding takes part: its keys have logits of 0 and draw weight",
     "补的零也参与了 softmax：它们的分数是 0，分走了权重",
 )
+NO_KEY = Looks(
+    "query 0 is left without a key: a softmax over nothing gives NaN",
+    "第 0 个查询一个键也没有：对空集做 softmax 得到 NaN",
+    "Its own key counts: for which j does i - window < j <= i hold?",
+    "它自己的键也计入窗口：哪些 j 满足 i - window < j <= i？",
+)
+KEYS_AS_VALUES = Looks("keys and values have changed places", "键和值弄反了")
 WINDOW_OF_ONE = Looks(
     "with a window of 1 a token does not get its own value",
     "窗口为 1 时，token 得到的不是它自己的值",
     "The query's own key counts: for which j does i - window < j <= i hold when the window is 1?",
     "查询自己的键也计入窗口：窗口为 1 时，哪些 j 满足 i - window < j <= i？",
 )
-ONE_TOO_MANY = Looks("the window is one key too long", "窗口多了一个键")
-ONE_TOO_FEW = Looks("the window is one key too short: a window of 1 is empty", "窗口少了一个键：窗口为 1 时成了空的")
+EMPTY = Looks("a window of 1 is empty: the window is one key too short", "窗口为 1 时成了空的：窗口少了一个键")
+ONE_OFF = (
+    "The query's own key counts: how many j are there with i - window < j <= i?",
+    "查询自己的键也计入：满足 i - window < j <= i 的 j 有几个？",
+)
+ONE_TOO_MANY = Looks(
+    "the window is one key too long: {more} keys for a window of {window}",
+    "窗口多了一个键：窗口为 {window}，键却有 {more} 个",
+    *ONE_OFF,
+)
+ONE_TOO_FEW = Looks(
+    "the window is one key too short: {less} for a window of {window}",
+    "窗口少了一个键：窗口为 {window}，键只有 {less} 个",
+    *ONE_OFF,
+)
+NO_LEFT_EDGE = Looks(
+    "every earlier key is seen: the window has no left edge",
+    "前面所有的键都看到了：窗口没有左边界",
+    "Both ends of the window need a bound: which keys lie too far behind?",
+    "窗口的两端都要有界限：哪些键离得太远？",
+)
 OUTSIDE = Looks(
     "query {query} gives weight to key {key}, which is outside its window of {window}",
     "第 {query} 个查询给第 {key} 个键分了权重，而它在长度为 {window} 的窗口之外",
@@ -72,12 +104,15 @@ INSIDE = Looks(
     "查询位于一块的开头时，它的窗口从哪里开始？",
 )
 BAD_SCALE = Looks(
-    "the scores are not scaled by 1/√D",
-    "分数没有乘以 1/√D",
+    "the weights are not softmax(q·k/√D)",
+    "权重不是 softmax(q·k/√D)",
     "Which size is D, and what brings the variance of a sum of D products back to 1?",
     "D 是哪个尺寸？D 个乘积之和的方差怎样回到 1？",
 )
 NO_SCALE = Looks("the scores are not scaled at all", "分数完全没有缩放")
+SCALE_WINDOW = Looks(
+    "the scores are divided by the root of the window instead of √D", "分数除以了窗口长度的平方根，而不是 √D"
+)
 SCALE_D = Looks("the scores are divided by D instead of √D", "分数除以了 D，而不是 √D")
 WIDE = Looks(
     "wrong for {tokens} tokens with a window of {window}, which is plain causal attention",
@@ -96,6 +131,12 @@ OVERFLOW = Looks(
     "分数达到 1e4 时结果出错",
     "exp(89) overflows float32, and a key that is masked needs a score below every other: -inf.",
     "float32 下 exp(89) 就会溢出；被屏蔽的键的分数必须低于其他任何分数，也就是 -inf。",
+)
+ONE_MAXIMUM = Looks(
+    "one maximum for all queries of a block: one with scores of -1e4 is left with nothing",
+    "一块查询共用一个最大值：分数为 -1e4 的查询什么也没剩下",
+    "Each query has a maximum of its own.",
+    "每个查询都有自己的最大值。",
 )
 GRADIENT = Looks(
     "the gradient is wrong",
@@ -149,11 +190,14 @@ def inputs(tokens, width=3, batch=1, heads=1, dtype=torch.float64):
 def check_every_token_gets_an_output(submission):
     """As many outputs as tokens, also when the window does not divide the length.
     输出与 token 一样多，窗口不能整除长度时也是如此。"""
-    for tokens, window in (2, 2), (3, 2), (5, 3), (8, 5):
+    for tokens, window in (2, 2), (3, 2), (5, 3), (8, 5), (37, 8):
         q, k, v = inputs(tokens, 4, 2, 3)
         looks = LENGTH.about(tokens=tokens, window=window)
         got = submission.asking(on_error=looks).sliding_window_attention(q, k, v, window).value
         expect_like(got, v.to(got.dtype), looks)
+        missing = int((got.transpose(0, 2).flatten(1) == 0).all(1).flip(0).long().cumprod(0).sum())
+        left_out = 0 < missing <= tokens % window
+        expect(not left_out, TAIL.about(tokens=tokens, window=window, missing=missing))
 
 
 def check_the_result_has_the_dtype_of_its_inputs(submission):
@@ -174,7 +218,9 @@ def check_every_batch_and_head_is_computed_by_itself(submission):
     together = submission.sliding_window_attention(q, k, v, 2)
     expect_like(together, v, LENGTH.about(tokens=4, window=2))
     for (sample, head), at, want in zip(places, slices, alone, strict=True):
-        expect_close(together[at], want, MIXED.about(sample=sample, head=head), name=f"out[{sample}, {head}]")
+        looks = MIXED.about(sample=sample, head=head)
+        got, want = (torch.nan_to_num(x, nan=7.0) for x in (together[at], want))  # a NaN is for the checks below
+        expect_close(got, want, looks, name=f"out[{sample}, {head}]")
 
 
 def check_the_weights_of_a_query_add_up_to_one(submission):
@@ -184,7 +230,15 @@ def check_the_weights_of_a_query_add_up_to_one(submission):
         q, k, _ = inputs(tokens, 2)
         ones = torch.ones_like(q)
         got = submission.sliding_window_attention(q, k, ones, window)
-        expect_close(got, ones, NOT_AVERAGE, suspects=[(PADDING, with_padding(q, k, ones, window))])
+        expect_like(got, ones, LENGTH.about(tokens=tokens, window=window))
+        no_key = ones.clone()
+        no_key[:, :, 0] = torch.nan
+        suspects = [
+            (PADDING, with_padding(q, k, ones, window)),
+            (NO_KEY, no_key),
+            (KEYS_AS_VALUES, reference(q, ones, k, window)),
+        ]
+        expect_close(got, ones, NOT_AVERAGE, suspects=suspects)
 
 
 def check_no_token_sees_the_future(submission):
@@ -204,30 +258,20 @@ def check_no_token_sees_the_future(submission):
                 expect_close(after[0, 0, out], before[0, 0, out], looks, name=f"output {out}")
 
 
-def check_a_window_of_one_gives_the_values(submission):
-    """With a window of 1 a token sees itself alone and gets its own value.
-    窗口为 1 时，token 只看到自己，得到的就是自己的值。"""
-    for tokens in 1, 3, 4:
-        q, k, v = inputs(tokens, 2)
-        suspects = [
-            (ONE_TOO_MANY, reference(q, k, v, 2)),
-            (ONE_TOO_FEW, torch.full_like(v, torch.nan)),
-            (ONE_TOO_FEW, torch.zeros_like(v)),
-        ]
-        asking = submission.asking(on_error=WINDOW_OF_ONE)
-        got = asking.sliding_window_attention(q, k, v, 1).value
-        expect_close(got, v, WINDOW_OF_ONE, suspects=suspects)
-
-
 def check_a_query_sees_its_window_and_nothing_else(submission):
     """A query gives weight to the keys i - window < j <= i and to no others.
     查询只给 i - window < j <= i 的键分权重，其他键一概没有。"""
-    for tokens, window in (3, 2), (5, 2), (8, 3), (11, 4):
+    for tokens, window in (5, 2), (3, 2), (8, 3), (11, 4), (24, 10):
         q, k, _ = inputs(tokens, tokens)
+        q *= 0.1  # nearly equal weights: none is too small to be seen
         eye = torch.eye(tokens, dtype=q.dtype)[None, None]  # as values: the output is the matrix of weights
         got = submission.sliding_window_attention(q, k, eye, window)
         expect_like(got, eye, INSIDE.about(query=0, key=0, window=window))
         given = got[0, 0].abs() > 1e-9
+        back = torch.arange(tokens)[:, None] - torch.arange(tokens)
+        for keys, looks in (window - 1, ONE_TOO_FEW), (window + 1, ONE_TOO_MANY), (tokens, NO_LEFT_EDGE):
+            same = torch.equal(given, (back >= 0) & (back < keys))
+            expect(not same, looks.about(window=window, less=window - 1, more=window + 1))
         for query in range(tokens):
             for key in range(tokens):
                 seen = query - window < key <= query
@@ -237,21 +281,30 @@ def check_a_query_sees_its_window_and_nothing_else(submission):
                 expect(bool(given[query, key]) == seen, looks, line)
 
 
+def check_a_window_of_one_gives_the_values(submission):
+    """With a window of 1 a token sees itself alone and gets its own value.
+    窗口为 1 时，token 只看到自己，得到的就是自己的值。"""
+    for tokens in 1, 3, 4:
+        q, k, v = inputs(tokens, 2)
+        suspects = [
+            (EMPTY, torch.full_like(v, torch.nan)),
+            (EMPTY, torch.zeros_like(v)),
+            *((ONE_TOO_MANY.about(window=1, more=2), function(q, k, v, 2)) for function in (reference, with_padding)),
+        ]
+        asking = submission.asking(on_error=WINDOW_OF_ONE)
+        got = asking.sliding_window_attention(q, k, v, 1).value
+        expect_close(got, v, WINDOW_OF_ONE, suspects=suspects)
+
+
 def check_the_scores_are_divided_by_root_d(submission):
     """Scores are divided by √D.
     分数除以 √D。"""
     for width in 3, 16:
         q, k, v = inputs(3, width)
-        suspects = [(looks, reference(q, k, v, 2, scale)) for looks, scale in ((NO_SCALE, 1), (SCALE_D, 1 / width))]
+        wrong = (NO_SCALE, 1), (SCALE_D, 1 / width), (SCALE_WINDOW, 2**-0.5)
+        suspects = [(looks, reference(q, k, v, 2, scale)) for looks, scale in wrong]
         got = submission.sliding_window_attention(q, k, v, 2)
         expect_close(got, reference(q, k, v, 2), BAD_SCALE, suspects=suspects)
-
-
-def check_the_inputs_stay_as_they_were(submission):
-    """q, k and v stay as they were.
-    q、k、v 保持原样。"""
-    for tokens, window in (6, 3), (5, 2), (3, 7):
-        expect_untouched(submission.asking().sliding_window_attention(*inputs(tokens), window))
 
 
 def check_a_window_longer_than_the_sequence_is_causal_attention(submission):
@@ -265,9 +318,16 @@ def check_a_window_longer_than_the_sequence_is_causal_attention(submission):
         expect_close(got, reference(q, k, v, tokens), looks, suspects=suspects)
 
 
+def check_the_inputs_stay_as_they_were(submission):
+    """q, k and v stay as they were.
+    q、k、v 保持原样。"""
+    for tokens, window in (6, 3), (5, 2), (3, 7):
+        expect_untouched(submission.asking().sliding_window_attention(*inputs(tokens), window))
+
+
 def check_scores_of_1e4_are_survived(submission):
-    """Scores of 1e4 and -1e4 in float32 give finite and right results.
-    float32 下分数为 ±1e4 时结果有限且正确。"""
+    """Scores of 1e4 and -1e4 in float32 give finite and right results, in one call too.
+    float32 下分数为 ±1e4 时结果有限且正确，同一次调用里两者都有也一样。"""
     for size in 1e4, -1e4:
         direction = torch.randn(2, dtype=torch.float64).sign()
         q = (direction * abs(size)).expand(1, 1, 4, 2).float().contiguous()
@@ -275,6 +335,12 @@ def check_scores_of_1e4_are_survived(submission):
         v = torch.randn(1, 1, 4, 2)
         want = reference(q.double(), k.double(), v.double(), 2).float()
         expect_close(submission.sliding_window_attention(q, k, v, 2), want, OVERFLOW, tol=2e-2)
+    q = torch.tensor([1e4, -1e4, 1e4, -1e4]).view(1, 1, 4, 1)
+    k, v = 1 + torch.rand(1, 1, 4, 1) * 1e-4, torch.randn(1, 1, 4, 1)
+    want = reference(q.double(), k.double(), v.double(), 2).float()
+    lost = q < 0
+    suspects = [(ONE_MAXIMUM, want.masked_fill(lost, number)) for number in (0.0, torch.nan)]
+    expect_close(submission.sliding_window_attention(q, k, v, 2), want, OVERFLOW, tol=2e-2, suspects=suspects)
 
 
 def check_gradients_reach_q_k_and_v(submission):

@@ -11,6 +11,7 @@ from attnquiz.judge.compare import (
     expect_like,
     expect_untouched,
     gradients_of,
+    is_close,
 )
 
 RETURNS = {"linear_attention": (Tensor, (Tensor, Tensor))}
@@ -81,6 +82,12 @@ STATE = Looks(
     "What does the token need that comes after the last one?",
     "最后一个 token 的下一个 token 需要什么？",
 )
+NEARLY = Looks(
+    "the returned {name} is close to the sum over all tokens, but is not that",
+    "返回的 {name} 与对所有 token 的求和接近，但不相等",
+    "Is anything added to φ(k), or is the sum computed in a dtype narrower than that of the inputs?",
+    "是给 φ(k) 加了什么，还是求和用的 dtype 比输入的精度低？",
+)
 ZERO_STATE = Looks("the returned {name} is zero", "返回的 {name} 是零")
 WITHOUT_LAST = Looks("the returned {name} lacks the last token", "返回的 {name} 缺少最后一个 token")
 CONTINUE = Looks(
@@ -90,6 +97,10 @@ CONTINUE = Looks(
     "这次调用的查询能看到之前调用的所有 token：两个求和都要包括。",
 )
 FORGOTTEN = Looks("the state that is given is not used", "没有用到传入的状态")
+NOT_RETURNED = Looks(
+    "the returned {name} holds the tokens of this call alone, without the state that is given",
+    "返回的 {name} 只含这次调用的 token，没有算上传入的状态",
+)
 Z_FORGOTTEN = Looks(
     "S is carried on, z is not: the denominator starts from zero again", "S 接着累加了，z 没有：分母又从零开始"
 )
@@ -107,6 +118,12 @@ GRADIENT = Looks(
     "梯度不对",
     "Later outputs depend on earlier keys through the state: no detach, no .data, no no_grad on the way.",
     "后面的输出通过状态依赖前面的键：途中不能有 detach、.data 或 no_grad。",
+)
+THROUGH_STATE = Looks(
+    "the gradient that comes through the state is wrong",
+    "通过状态传回的梯度不对",
+    "In one long call later outputs teach earlier keys. So do calls in a row, without a detach on the way in or out.",
+    "一次算完时，后面的输出能把梯度传给前面的键；分几次调用也应如此，所以状态进来、出去都不能 detach。",
 )
 VALUES = Looks(
     "wrong for B, H, T, D, Dv = {sizes}",
@@ -151,8 +168,8 @@ def inputs(tokens, width=2, values=3, batch=1, heads=1, dtype=torch.float64):
 def check_out_and_state_have_their_shapes_and_dtypes(submission):
     """out is (B, H, T, Dv) and the state (S, z) of (B, H, D, Dv) and (B, H, D), in the dtype of the inputs.
     out 为 (B, H, T, Dv)，状态 (S, z) 为 (B, H, D, Dv) 和 (B, H, D)，dtype 与输入相同。"""
-    for dtype in torch.float64, torch.float32:
-        qkv = inputs(5, 4, 6, 2, 3, dtype)
+    for dtype, tokens in (torch.float64, 5), (torch.float32, 5), (torch.bfloat16, 5), (torch.float64, 70):
+        qkv = inputs(tokens, 4, 6, 2, 3, dtype)
         got, (S, z) = submission.linear_attention(*qkv)
         for part, want, name in zip((got, S, z), reference(*qkv), ("out", "S", "z"), strict=True):
             expect_like(part, want, SHAPES.about(name=name), name=name)
@@ -245,7 +262,8 @@ def check_the_state_holds_the_sums_over_all_tokens(submission):
         for part, want, without_last, name in zip(state, wants, short, "Sz", strict=True):
             suspects = [(ZERO_STATE, torch.zeros_like(want)), (WITHOUT_LAST, without_last)]
             suspects = [(looks.about(name=name), wrong) for looks, wrong in suspects]
-            expect_close(part, want, STATE.about(name=name), suspects=suspects, name=name)
+            looks = NEARLY if is_close(part, want, 1e-4) else STATE
+            expect_close(part, want, looks.about(name=name), suspects=suspects, name=name)
 
 
 def check_the_sums_go_on_from_the_state_that_is_given(submission):
@@ -262,6 +280,8 @@ def check_the_sums_go_on_from_the_state_that_is_given(submission):
         for place, name in enumerate(("out", "S", "z")):
             part = got[0] if place == 0 else got[1][place - 1]
             suspects = [(looks, reference(*tail, state)[place]) for looks, state in mistakes]
+            if place > 0:
+                suspects.insert(0, (NOT_RETURNED.about(name=name), reference(*tail)[place]))
             expect_close(part, wants[place], CONTINUE.about(name=name), suspects=suspects, name=name)
 
 
@@ -280,7 +300,7 @@ def check_the_values_are_right_for_every_size(submission):
     各种尺寸下输出和状态都正确，长短皆然。"""
     for sizes in SIZES:
         batch, heads, tokens, width, values = sizes
-        qkv = inputs(tokens, width, values, batch, heads)
+        qkv = [x * 3 for x in inputs(tokens, width, values, batch, heads)]
         looks = VALUES.about(sizes=sizes)
         got, (S, z) = submission.asking(on_error=looks).linear_attention(*qkv).value
         for part, want, name in zip((got, S, z), reference(*qkv), ("out", "S", "z"), strict=True):
@@ -313,6 +333,23 @@ def check_gradients_reach_q_k_and_v(submission):
         want = gradients_of(lambda *leaves, state=state: reference(*leaves, state)[0], qkv, weights)
         reply = submission.asking(grad_of=qkv, cotangent=weights).linear_attention(*qkv, state)
         expect_gradients(reply, want, "qkv", GRADIENT)
+
+
+def check_gradients_pass_through_the_states(submission):
+    """Gradients flow back to the given state, and from the returned one to k and v: as in one long call.
+    梯度传回传入的状态，也从返回的状态传回 k 和 v：与一次算完时相同。"""
+    for tokens in 1, 3:
+        qkv, weights = inputs(tokens), torch.randn(1, 1, tokens, 3, dtype=torch.float64)
+        state = reference(*inputs(3))[1:]
+        want = gradients_of(lambda *state, qkv=qkv: reference(*qkv, state)[0], state, weights)
+        reply = submission.asking(grad_of=state, cotangent=[weights, *map(torch.zeros_like, state)])
+        reply = reply.linear_attention(*qkv, state)
+        expect_gradients(reply, want, ["the given S", "the given z"], THROUGH_STATE)
+        q, k, v = qkv
+        weights = [torch.zeros_like(weights), *map(torch.randn_like, state)]
+        want = gradients_of(lambda k, v, q=q: reference(q, k, v), [k, v], weights)
+        reply = submission.asking(grad_of=[k, v], cotangent=weights).linear_attention(q, k, v)
+        expect_gradients(reply, want, ["k from the returned state", "v from the returned state"], THROUGH_STATE)
 
 
 def check_memory_grows_with_the_length_not_with_its_square(submission):

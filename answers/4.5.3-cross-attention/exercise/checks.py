@@ -69,10 +69,23 @@ MERGED_TOKENS = Looks(
     "合并时没有先让 H 与 D 相邻：不同的 token 混在了一起",
 )
 SCALE = Looks(
-    "the scores are not divided by √D, D the width of a head",
-    "分数没有除以 √D（D 是每个头的宽度）",
-    "How many terms does one dot product of a head have?",
-    "一个头里的点积是多少项之和？",
+    "the weights are not softmax(q·k/√D) in every head, D its width",
+    "权重不是每个头里的 softmax(q·k/√D)（D 是头的宽度）",
+    "Is a query compared with the keys of its own head? How many terms does that dot product have?",
+    "查询是与自己那个头的键比较的吗？一次点积是多少项之和？",
+)
+QUERY_SPLIT = Looks(
+    "the queries are cut into heads in another way than the keys: (D, H) instead of (H, D)",
+    "查询拆成多头的方式与键不同：用了 (D, H)，而不是 (H, D)",
+)
+FIRST_HEAD = Looks(
+    "every head of the queries is compared with the keys of head 0", "每个头的查询都在与第 0 个头的键比较"
+)
+RANDOM = Looks(
+    "the same call gives different results: something is drawn at random",
+    "同样的调用结果不同：里面有随机的东西",
+    "Is there a dropout? The layer around this module has its own.",
+    "是不是用了 dropout？外面的层自己会做。",
 )
 NO_SCALE = Looks("the scores are not divided by √D at all", "分数完全没有除以 √D")
 SCALE_D = Looks("the scores are divided by D instead of √D", "分数除以了 D，而不是 √D")
@@ -105,6 +118,16 @@ INVERTED = Looks(
 )
 QUERY_AXIS = Looks("the mask lies on the queries instead of the keys", "掩码加在了查询那一维，而不是键")
 PADDING_READ = Looks("padding is read: memory_keep has no effect", "填充也被读了：memory_keep 没有起作用")
+MASK_LATE = Looks(
+    "the mask comes after the softmax: the weights that are left do not add up to 1",
+    "掩码加在 softmax 之后：剩下的权重之和不是 1",
+)
+ZERO_SCORES = Looks(
+    "a hidden score is made 0, which is a score like any other", "被屏蔽的分数变成了 0，而 0 只是一个普通的分数"
+)
+MASK_ADDED = Looks(
+    "the mask is added to the scores as 0 and 1, which hides nothing", "掩码以 0 和 1 加到了分数上，什么也没有屏蔽"
+)
 BY_HEAD = Looks(
     "sample b's mask is applied to head b of every sample: a mask (B, 1, S) is broadcast from the right",
     "第 b 个样本的掩码加到了每个样本的第 b 个头上：(B, 1, S) 的掩码是从右边对齐广播的",
@@ -130,8 +153,8 @@ NOTHING_LEFT_ZERO = Looks(
 NOTHING_LEFT_GRADIENT = Looks(
     "a gradient is not finite where the memory is all padding: d/d{name}",
     "memory 全是填充时，梯度 d/d{name} 不是有限值",
-    "NaN times 0 is NaN: replace it before it meets v.",
-    "NaN 乘 0 仍是 NaN：要在与 v 相乘之前就把它换掉。",
+    "NaN times 0 is NaN, backwards too. Fill scores and weights before v: masked_fill stops it, adding -inf does not.",
+    "NaN 乘 0 仍是 NaN，反向也一样。分数和权重都要在乘 v 之前填好：masked_fill 能拦住梯度，加 -inf 不能。",
 )
 KV = Looks(
     "the given kv is not what is attended to",
@@ -240,13 +263,16 @@ def keys_and_values(state, memory, heads=HEADS, split=by_channels):
     return tuple(split(part, heads) for part in linear(state, "kv", memory).chunk(2, dim=-1))
 
 
-def merged(state, x, kv, keep=None, *, merge=side_by_side, scale=None, over=-1, empty=0.0):
+def merged(
+    state, x, kv, keep=None, *, merge=side_by_side, scale=None, over=-1, empty=0.0, scores_times=1, plus=0, times=1
+):
     """What `out` is given; the keywords are typical mistakes. `empty` is the weight where no key is left."""
     k, v = kv
     q = by_channels(linear(state, "q", x), k.shape[1])
     logits = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+    logits = logits * scores_times + plus
     keep = torch.ones_like(logits, dtype=torch.bool) if keep is None else keep.expand_as(logits)
-    attn = logits.masked_fill(~keep, float("-inf")).softmax(over)
+    attn = logits.masked_fill(~keep, float("-inf")).softmax(over) * times
     return merge(torch.where(keep.any(over, keepdim=True), attn, empty) @ v)
 
 
@@ -286,6 +312,16 @@ def check_project_returns_keys_and_values_by_head(submission):
             expect_close(got[number], want, KEYS_AND_VALUES, suspects=suspects, name=name)
 
 
+def check_nothing_is_drawn_at_random(submission):
+    """There is no dropout, in training neither.
+    没有 dropout，训练模式下也没有。"""
+    state, x, memory = draw_state(), draw(1, 40, C), draw(1, 3, M)
+    block = make(submission, state).train()
+    first, second = (block.asking(seed=seed, may_raise=True)(x, memory) for seed in (1, 2))
+    if not (first.raised or second.raised):  # an error is for the next check, in a smaller case
+        expect(torch.allclose(first.value, second.value, equal_nan=True), RANDOM)
+
+
 def check_a_lone_memory_token_gives_its_own_value(submission):
     """With one memory token a query gets out(v), and nothing else is added.
     memory 只有一个 token 时，查询得到 out(v)，没有加上别的东西。"""
@@ -321,6 +357,10 @@ def check_scores_are_divided_by_the_root_of_the_head_width(submission):
     kv = keys_and_values(state, memory)
     scales = {NO_SCALE: 1.0, SCALE_MODEL: 6**-0.5, SCALE_MEMORY: M**-0.5, SCALE_D: 1 / 3, NO_SCORES: 0.0}
     suspects = [(looks, reference(state, x, kv, scale=scale)) for looks, scale in scales.items()]
+    places = torch.arange(6).view(3, 2).T.flatten()  # the channels as (D, H) brings them to the heads
+    other = state | {name: state[name][places] for name in ("q.weight", "q.bias")}
+    suspects.append((QUERY_SPLIT, reference(other, x, kv)))
+    suspects.append((FIRST_HEAD, reference(state, x, (kv[0][:, :1].expand_as(kv[0]), kv[1]))))
     expect_close(make(submission, state)(x, memory), reference(state, x, kv), SCALE, suspects=suspects)
 
 
@@ -359,6 +399,8 @@ def check_false_in_memory_keep_hides_a_key(submission):
             (PADDING_READ, reference(state, x, kv)),
             (INVERTED, reference(state, x, kv, on_keys(~memory_keep))),
         ]
+        mistakes = (MASK_LATE, "times"), (ZERO_SCORES, "scores_times"), (MASK_ADDED, "plus")
+        suspects += [(looks, reference(state, x, kv, **{name: on_keys(memory_keep)})) for looks, name in mistakes]
         if queries == 3:
             on_queries = memory_keep[:, None, :, None]
             weights = (0.0, 1 / 3, torch.nan)

@@ -22,6 +22,12 @@ SPLIT_SHAPE = Looks(
     "Attention multiplies (T, D) by (D, T) in every head: which dimensions must come last?",
     "每个头里是 (T, D) 乘 (D, T)：最后两维应该是什么？",
 )
+MERGE_SHAPE = Looks(
+    "merge_heads does not return (B, T, C)",
+    "merge_heads 返回的不是 (B, T, C)",
+    "Every token stays, and gets as many channels as its heads have together.",
+    "token 一个不少，每个 token 的通道数是各个头之和。",
+)
 SPLIT = Looks(
     "a head does not hold its own channels of every token",
     "每个头拿到的不是每个 token 中属于它的通道",
@@ -36,6 +42,10 @@ STRIDED_CHANNELS = Looks(
     "a head holds every H-th channel instead of a block of neighbours: (D, H) where (H, D) belongs",
     "每个头拿到的是间隔 H 的通道，而不是相邻的一段：该写 (H, D) 的地方写成了 (D, H)",
 )
+TRANSPOSED_FIRST = Looks(
+    "x is transposed first and then reshaped as if T still came before C: a head holds pieces of one channel",
+    "先转置了 x，reshape 时却仍按 T 在 C 之前来切：每个头里是同一个通道的片段",
+)
 MERGE = Looks(
     "merge_heads does not put the channels of the heads side by side for every token",
     "merge_heads 没有把每个 token 在各个头里的通道并排放好",
@@ -45,6 +55,16 @@ MERGE = Looks(
 MERGE_BY_TOKENS = Looks(
     "merge_heads does not bring H next to D before it reshapes: the tokens are mixed",
     "merge_heads 在 reshape 之前没有让 H 与 D 相邻：不同的 token 混在了一起",
+)
+INTERLACED = Looks(
+    "the channels of the heads are interlaced: (D, H) where (H, D) belongs",
+    "各个头的通道交错在一起：该写 (H, D) 的地方写成了 (D, H)",
+)
+STRIDES = Looks(
+    "a non-contiguous input gives other values than its contiguous copy",
+    "不连续的输入与它的连续副本结果不同",
+    "Are strides computed by hand? Ask the tensor, or use reshape and transpose.",
+    "步长是不是自己算的？应该问张量，或者用 reshape 和 transpose。",
 )
 LAYOUT = Looks(
     "not every layout of memory is accepted",
@@ -99,6 +119,16 @@ def check_split_heads_returns_a_head_per_row(submission):
     expect_like(got, torch.empty(2, 3, 4, 2, dtype=got.dtype), SPLIT_SHAPE)
 
 
+def check_merge_heads_returns_a_row_per_token(submission):
+    """merge_heads returns (B, T, C).
+    merge_heads 返回 (B, T, C)。"""
+    x = numbered(2, 3, 4, 2)
+    reply = submission.asking(may_raise=True).merge_heads(x)
+    if reply.raised is None or "view" not in reply.raised.text():  # that is the next check's
+        got = submission.asking(on_error=MERGE_SHAPE).merge_heads(x).value
+        expect_like(got, torch.empty(2, 4, 6, dtype=got.dtype), MERGE_SHAPE)
+
+
 def check_the_layout_of_memory_does_not_matter(submission):
     """Contiguous and non-contiguous inputs are accepted.
     输入在内存中连续与否都可以。"""
@@ -106,9 +136,11 @@ def check_the_layout_of_memory_does_not_matter(submission):
     for x in numbered(2, 4, 6), numbered(2, 6, 4).mT, numbered(4, 2, 6).transpose(0, 1):
         got = asking.split_heads(x, 3).value
         expect_like(got, split(x, 3).to(got.dtype), LAYOUT)
+        expect_equal(got, submission.split_heads(x.contiguous(), 3), STRIDES)
     for x in numbered(2, 3, 4, 2), numbered(2, 4, 3, 2).transpose(1, 2), numbered(2, 3, 2, 4).mT:
         got = asking.merge_heads(x).value
         expect_like(got, merge(x).to(got.dtype), LAYOUT)
+        expect_equal(got, submission.merge_heads(x.contiguous()), STRIDES)
 
 
 def check_the_dtype_is_kept(submission):
@@ -129,6 +161,7 @@ def check_a_head_is_a_block_of_channels(submission):
         suspects = [
             (SPLIT_BY_TOKENS, x.reshape(B, H, T, D)),
             (STRIDED_CHANNELS, x.reshape(B, T, D, H).permute(0, 3, 1, 2)),
+            (TRANSPOSED_FIRST, x.mT.reshape(B, H, T, D)),
         ]
         expect_close(submission.split_heads(x, H), split(x, H), SPLIT, suspects=suspects)
 
@@ -138,7 +171,7 @@ def check_merging_puts_the_heads_side_by_side(submission):
     merge_heads 把每个 token 在各个头里的通道并排放好。"""
     for B, H, T, D in (1, 2, 2, 1), (1, 2, 3, 2), (2, 3, 4, 2):
         x = numbered(B, H, T, D)
-        suspects = [(MERGE_BY_TOKENS, x.reshape(B, T, H * D))]
+        suspects = [(MERGE_BY_TOKENS, x.reshape(B, T, H * D)), (INTERLACED, x.permute(0, 2, 3, 1).flatten(2))]
         expect_close(submission.merge_heads(x), merge(x), MERGE, suspects=suspects)
 
 

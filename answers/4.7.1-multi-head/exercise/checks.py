@@ -22,6 +22,7 @@ PARAMETERS = {
 }
 P = 0.3  # dropout
 DRAWS = 3000
+T_DROPPED = 5
 
 DIVISIBILITY = Looks(
     "{heads} heads on a d_model of {width} are accepted",
@@ -49,12 +50,19 @@ NOT_NORMED = Looks(
 LONE = Looks(
     "a lone token does not get out(v): its only weight is 1",
     "只有一个 token 时输出不是 out(v)：它唯一的权重是 1",
-    "With T = 1 no scale, softmax or split matters: what is left between v and the result?",
-    "T = 1 时缩放、softmax 和拆分都不起作用：v 与结果之间还剩哪一步？",
+    "With T = 1 neither scale nor softmax matters: which channels does v have, and which way do they go to the result?",
+    "T = 1 时缩放和 softmax 都不起作用：v 是哪些通道，它们怎样到达结果？",
 )
 INTERLEAVED = Looks(
     "q, k and v are cut from every head's channels (H, 3, D) instead of from thirds (3, H, D)",
     "q、k、v 是在每个头内部按 (H, 3, D) 切的，而不是按 (3, H, D) 切成三份",
+)
+BY_THREES = Looks(
+    "q, k and v are every third channel of qkv instead of its thirds", "q、k、v 是每隔三个通道取一个，而不是切成三份"
+)
+SHUFFLED = Looks(
+    "the channels of the heads come back in another order: splitting and merging do not undo each other",
+    "各个头的通道合并后换了顺序：拆分与合并不是互逆的",
 )
 VALUES_ELSEWHERE = Looks("the values are not the last third of qkv", "取作值的不是 qkv 的最后三分之一")
 NO_OUT = Looks("the projection `out` is not applied", "没有经过输出投影 `out`")
@@ -63,6 +71,12 @@ HEADS = Looks(
     "权重处处相等时，得到的不是各个值的平均",
     "Follow channel 0 of token 1 through split and merge.",
     "跟着第 1 个 token 的第 0 个通道，走一遍拆分与合并。",
+)
+ALWAYS_CAUSAL = Looks(
+    "later tokens are masked although causal is False",
+    "causal=False 时后面的 token 也被屏蔽了",
+    "When is the triangle put on the scores?",
+    "什么时候才应该加上三角掩码？",
 )
 SPLIT_TOKENS = Looks(
     "view(B, H, T, D) without a transpose: a head gets some of the tokens instead of some of the channels",
@@ -79,6 +93,29 @@ SCALE = Looks(
     "一个头里的点积是多少项之和？",
 )
 NO_SCALE = Looks("the scores are not divided by √D at all", "分数完全没有除以 √D")
+SCALE_TWICE = Looks("the scores are divided by D instead of √D", "分数除以了 D，而不是 √D")
+SCALE_HEADS = Looks(
+    "the scores are divided by √H, the number of heads, instead of √D", "分数除以了 √H（头数），而不是 √D"
+)
+SCALE_UP = Looks("the scores are multiplied by √D instead of divided", "分数乘以了 √D，而不是除以")
+OVER_QUERIES = Looks(
+    "the softmax runs over the queries instead of the keys",
+    "softmax 沿着查询那一维做，而不是键",
+    "The weights of one query, a row of the scores, add up to 1.",
+    "一个查询的权重是分数的一行，加起来等于 1。",
+)
+ONE_HEAD = Looks(
+    "there is one head of width C instead of heads of width D",
+    "只有一个宽为 C 的头，而不是多个宽为 D 的头",
+    "Every head has a softmax of its own.",
+    "每个头都有自己的 softmax。",
+)
+EVERY_HTH = Looks(
+    "head h has every H-th channel instead of the channels h·D to (h+1)·D - 1",
+    "第 h 个头每隔 H 个通道取一个，而不是第 h·D 到 (h+1)·D - 1 个通道",
+    "unflatten(2, (H, D)) or (D, H)?",
+    "是 unflatten(2, (H, D)) 还是 (D, H)？",
+)
 SCALE_MODEL = Looks("the scores are divided by √d_model instead of √D", "分数除以了 √d_model，而不是 √D")
 ORDER = Looks(
     "queries and keys are not the first and the second third of qkv",
@@ -132,8 +169,8 @@ AMOUNT = Looks(
     "有没有什么量是按长度平均或归一化的？",
 )
 ALL_PADDING = Looks(
-    "a sample that is all padding does not stay finite ({what})",
-    "全是填充的样本出现了非有限值（{what}）",
+    "where a query has no key, not everything stays finite ({what})",
+    "查询没有任何键可关注时出现了非有限值（{what}）",
     "What does the softmax make of a row that is masked throughout, forwards and backwards?",
     "整行都被屏蔽时，softmax 的前向和反向分别得到什么？",
 )
@@ -142,6 +179,12 @@ EVAL_DROPS = Looks(
     "评估模式下两次调用结果不同：dropout 还开着",
     "functional.dropout drops unless told that training is over: training=self.training.",
     "functional.dropout 默认总是生效，需要传 training=self.training。",
+)
+EVAL_SCALED = Looks(
+    "in evaluation the values are not those of the formula",
+    "评估模式下的数值与公式不符",
+    "Kept values are scaled up in training: what is left to do in evaluation?",
+    "保留的值在训练时就放大了：评估时还需要做什么？",
 )
 TRAIN_KEEPS = Looks(
     "in training nothing is dropped",
@@ -155,6 +198,12 @@ OUTPUT_KEPT = Looks(
     "Two places: the weights, and what goes into the residual.",
     "两处都要有：注意力权重，以及加到残差上的部分。",
 )
+WRONG_SHARE = Looks(
+    "of what `out` returns {share:.0%} is zero at a dropout of {p}",
+    "dropout={p} 时 `out` 的输出有 {share:.0%} 为零",
+    "p is the share that is dropped, once, channel by channel.",
+    "p 是被丢弃的比例；逐通道丢弃，只丢一次。",
+)
 WEIGHTS_KEPT = Looks(
     "the weights after the softmax are not dropped: their sums stay 1",
     "softmax 之后的权重没有被丢弃：它们的和始终是 1",
@@ -167,6 +216,24 @@ MEAN = Looks(
     "What is the kept part multiplied by?",
     "保留下来的部分要乘以什么？",
 )
+ON_VALUES = Looks(
+    "the channels of one head are dropped apart before `out`: dropout falls on the values, not on the weights",
+    "同一个头的各通道在 `out` 之前分别被丢弃：dropout 作用于值，而不是权重",
+    "A dropped weight takes a key from all channels of its head.",
+    "一个权重被丢弃，这个头的所有通道就都失去该键。",
+)
+TOGETHER = Looks(
+    "{what} are dropped together",
+    "{what_zh}总是一起丢弃",
+    "Dropout draws anew for every element: which tensor is it given?",
+    "dropout 对每个元素分别抽样：传给它的是哪个张量？",
+)
+OTHER_RATE = Looks(
+    "the weights are dropped twice, or at another rate than {p}",
+    "权重被丢弃了两次，或者比例不是 {p}",
+    "With equal weights, n kept of {T} add up to n/({T}·(1-p)).",
+    "权重相等时，{T} 个中保留 n 个，其和应为 n/({T}·(1-p))。",
+)
 GRADIENT = Looks(
     "the gradient is wrong",
     "梯度不对",
@@ -178,6 +245,14 @@ GENERAL = Looks(
     "B, T, C, heads = {sizes} 时数值不对",
     "Which sizes are equal here, or 1?",
     "这里哪些尺寸相等，或者等于 1？",
+)
+
+
+STALE = Looks(
+    "a call with {T} tokens goes wrong after one with {before}",
+    "先处理 {before} 个 token，再处理 {T} 个时出错",
+    "What is kept from call to call, and how large is it?",
+    "两次调用之间保存了什么？它有多大？",
 )
 
 
@@ -203,6 +278,18 @@ def thirds(qkv, heads):
 
 def interleaved(qkv, heads):
     return [part.flatten(2) for part in qkv.unflatten(2, (heads, 3, -1)).unbind(3)]
+
+
+def by_threes(qkv, heads):
+    return [qkv[..., part::3] for part in range(3)]
+
+
+def every_hth(x, heads):
+    return torch.stack([x[..., head::heads] for head in range(heads)], dim=1)
+
+
+def interlaced(x):
+    return x.permute(0, 2, 3, 1).flatten(2)
 
 
 def by_channels(x, heads):
@@ -243,6 +330,7 @@ def reference(
     split=by_channels,
     merge=side_by_side,
     scale=None,
+    axis=-1,
     empty=0.0,
 ):
     """The block in evaluation; the keywords are its typical mistakes. `empty` stands where a query has no key."""
@@ -250,7 +338,7 @@ def reference(
     q, k, v = (split(qkv[part], heads) for part in parts)
     logits = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
     keep = keys_kept(x) if keep is None else keep
-    attn = logits.masked_fill(~keep, float("-inf")).softmax(-1)
+    attn = logits.masked_fill(~keep, float("-inf")).softmax(axis)
     attn = torch.where(keep.any(-1, keepdim=True), attn, empty)
     return x + merge(attn @ v) @ state["out.weight"].T + state["out.bias"]
 
@@ -299,9 +387,12 @@ def check_attention_reads_the_normed_x(submission):
 def check_a_lone_token_gets_its_own_value(submission):
     """A lone token gets x + out(v), v the last third of qkv.
     只有一个 token 时得到 x + out(v)，v 是 qkv 的最后三分之一。"""
-    state, x = draw_state(4), draw(1, 1, 4)
+    state, x = draw_state(6), draw(1, 1, 6)
     suspects = [
         (INTERLEAVED, reference(state, x, 2, cut=interleaved)),
+        (BY_THREES, reference(state, x, 2, cut=by_threes)),
+        (SHUFFLED, reference(state, x, 2, split=every_hth)),
+        (SHUFFLED, reference(state, x, 2, merge=interlaced)),
         (VALUES_ELSEWHERE, reference(state, x, 2, parts=(1, 2, 0))),
         (VALUES_ELSEWHERE, reference(state, x, 2, parts=(0, 2, 1))),
     ]
@@ -317,6 +408,7 @@ def check_heads_are_split_and_merged_by_channels(submission):
         (MERGED_TOKENS, reference(state, x, 2, merge=mixed)),
         (SPLIT_TOKENS, reference(state, x, 2, split=by_tokens)),
         (SPLIT_TOKENS, reference(state, x, 2, split=by_tokens, merge=mixed)),
+        (ALWAYS_CAUSAL, reference(state, x, 2, keys_kept(x, causal=True))),
     ]
     expect_close(make(submission, state, 2)(x), reference(state, x, 2), HEADS, suspects=suspects)
 
@@ -324,16 +416,17 @@ def check_heads_are_split_and_merged_by_channels(submission):
 def check_scores_are_divided_by_the_root_of_the_head_width(submission):
     """Scores are divided by √D, D the width of a head.
     分数除以 √D，D 是每个头的宽度。"""
-    state, x = draw_state(4), draw(1, 2, 4)
-    state["qkv.weight"][4:8], state["qkv.bias"][4:8] = (
-        state["qkv.weight"][:4],
-        state["qkv.bias"][:4],
-    )  # keys are queries
+    state, x = draw_state(6), draw(1, 2, 6)
+    for part in state["qkv.weight"], state["qkv.bias"]:
+        part[6:12] = part[:6]  # keys are queries
+    scales = {NO_SCALE: 1.0, SCALE_MODEL: 6**-0.5, SCALE_TWICE: 1 / 2, SCALE_HEADS: 3**-0.5, SCALE_UP: 2**0.5}
     suspects = [
-        (NO_SCALE, reference(state, x, 2, scale=1.0)),
-        (SCALE_MODEL, reference(state, x, 2, scale=4**-0.5)),
+        *[(looks, reference(state, x, 3, scale=scale)) for looks, scale in scales.items()],
+        (OVER_QUERIES, reference(state, x, 3, axis=-2)),
+        (ONE_HEAD, reference(state, x, 1)),
+        (EVERY_HTH, reference(state, x, 3, split=every_hth, merge=interlaced)),
     ]
-    expect_close(make(submission, state, 2)(x), reference(state, x, 2), SCALE, suspects=suspects)
+    expect_close(make(submission, state, 3)(x), reference(state, x, 3), SCALE, suspects=suspects)
 
 
 def check_queries_come_before_keys(submission):
@@ -401,19 +494,19 @@ def check_neither_content_nor_amount_of_padding_matters(submission):
     真实 token 的输出与填充的内容和数量都无关。"""
     state, x = draw_state(6), draw(2, 4, 6)
     block = make(submission, state, 3)
-    key_keep = torch.tensor([[True, True, True, False], [True, True, False, False]])
+    key_keep = torch.tensor([[True, True, True, True], [True, True, True, False]])
     other = torch.where(key_keep[:, :, None], x, draw(2, 4, 6))
     before = block(x, key_keep=key_keep)
     expect_close(block(other, key_keep=key_keep)[key_keep], before[key_keep], CONTENT)
-    expect_close(block(x[:1, :3])[0], before[0, :3], AMOUNT)
+    expect_close(block(x[1:, :3])[0], before[1, :3], AMOUNT)
 
 
 def check_a_sample_of_padding_alone_stays_finite(submission):
-    """A sample that is all padding stays finite, and so do its gradients; the others are not touched by it.
-    全是填充的样本输出与梯度都有限，也不影响其他样本。"""
+    """A query without a key stays finite, and so do gradients: in a sample of padding, and after nothing but padding.
+    没有键可关注的查询，输出与梯度都有限：整个样本都是填充，或者 causal 时前面只有填充。"""
     state, x = draw_state(4), draw(2, 3, 4)
-    key_keep = torch.tensor([[True, True, True], [False, False, False]])
-    for causal in False, True:
+    for hidden, causal in ([True] * 3, False), ([True] * 3, True), ([True, False, False], True):
+        key_keep = ~torch.tensor([[False] * 3, hidden])
         asking = make(submission, state, 2).asking(grad_of=[x], parameters=True, cotangent=draw(2, 3, 4))
         reply = asking(x, key_keep=key_keep, causal=causal)
         expect_close(reply.value[:1], reference(state, x[:1], 2, keys_kept(x[:1], causal=causal)), PADDING)
@@ -428,7 +521,7 @@ def check_evaluation_drops_nothing(submission):
     state, x = draw_state(4), draw(1, 2, 4)
     block = make(submission, state, 2, dropout=0.5)
     expect_close(block.asking(seed=1)(x).value, block.asking(seed=2)(x).value, EVAL_DROPS)
-    expect_close(block(x), reference(state, x, 2), EVAL_DROPS)
+    expect_close(block(x), reference(state, x, 2), EVAL_SCALED)
 
 
 def check_training_drops(submission):
@@ -447,8 +540,8 @@ def check_dropout_falls_on_the_weights_and_on_the_output(submission):
     zero = (added.abs() < 1e-9).double().mean().item()
     undropped = ((added - 1 / (1 - P)).abs() < 1e-9).double().mean().item()
     expect(zero > P / 2, OUTPUT_KEPT.about(share=zero, p=P))
+    expect(abs(zero - P) < 0.05, WRONG_SHARE.about(share=zero, p=P))
     expect(1 - zero - undropped > 0.4, WEIGHTS_KEPT)
-    expect(abs(zero - P) < 0.05, OUTPUT_KEPT.about(share=zero, p=P))
 
 
 def check_dropout_keeps_the_mean(submission):
@@ -458,15 +551,36 @@ def check_dropout_keeps_the_mean(submission):
     expect(abs(mean - 1) < 0.05, MEAN.about(mean=mean))
 
 
-def draw_added(submission):
-    """What the block adds in training when every value is 1 and out is the identity: 1 but for dropout."""
-    state, width = draw_state(4), 4
-    state["qkv.weight"][2 * width :], state["qkv.bias"][2 * width :] = 0, 1
-    state["out.weight"], state["out.bias"] = (
-        torch.eye(width, dtype=torch.float64),
-        torch.zeros(width, dtype=torch.float64),
+def check_every_weight_is_dropped_once_and_on_its_own(submission):
+    """Every weight and every channel of the output is dropped once, and on its own.
+    每个权重和输出的每个通道都各自丢弃，只丢一次。"""
+    added = draw_added(submission, equal_weights=True)
+    first, second = added[..., 0::2], added[..., 1::2]  # the two channels of each head: (draws, T, H)
+    sums = torch.maximum(first, second)  # the weights of a query add up to this, times 1 - P
+    expect(bool(((first == 0) | (second == 0) | ((first - second).abs() < 1e-9)).all()), ON_VALUES)
+    expect(
+        ((added == 0).all(-1)).double().mean().item() < P / 2,
+        TOGETHER.about(what="all channels of a token", what_zh="一个 token 的所有通道"),
     )
-    x = draw(1, 5, width).expand(DRAWS // 5, -1, -1)
+    for what, what_zh, one, other in (
+        ("the weights that all queries give a key", "所有查询给同一个键的权重", sums[:, 0], sums[:, 1]),
+        ("the weights of all heads", "各个头的权重", sums[..., 0], sums[..., 1]),
+    ):
+        both = (one > 0) & (other > 0)
+        same = ((one - other).abs() < 1e-9)[both].double().mean().item()
+        expect(same < 0.6, TOGETHER.about(what=what, what_zh=what_zh))  # of two counts out of 5 a third agrees
+    kept = sums * T_DROPPED * (1 - P) ** 2
+    expect(bool(((kept - kept.round()).abs() < 1e-6).all()), OTHER_RATE.about(p=P, T=T_DROPPED))
+
+
+def draw_added(submission, equal_weights=False):
+    """What the block adds in training when every value is 1 and out is the identity: 1 but for dropout."""
+    width = 4
+    state = draw_state(width) | identity(width)
+    state["qkv.weight"][2 * width :], state["qkv.bias"][2 * width :] = 0, 1
+    if equal_weights:
+        state["qkv.weight"][: 2 * width], state["qkv.bias"][: 2 * width] = 0, 0
+    x = draw(1, T_DROPPED, width).repeat(DRAWS // T_DROPPED, 1, 1)
     return make(submission, state, 2, dropout=P).train()(x) - x
 
 
@@ -475,8 +589,8 @@ def check_x_and_the_mask_stay_as_they_were(submission):
     x 和 key_keep 保持原样。"""
     block = make(submission, draw_state(6), 3)
     for causal in False, True:
-        key_keep = torch.tensor([[True, True, True, False], [False, True, True, False]])
-        expect_untouched(block.asking()(draw(2, 4, 6), key_keep=key_keep, causal=causal))
+        key_keep = torch.tensor([[True, True, True, False], [False, True, True, False], [False] * 4])
+        expect_untouched(block.asking()(draw(3, 4, 6), key_keep=key_keep, causal=causal))
 
 
 def check_gradients_reach_x_and_every_parameter(submission):
@@ -496,6 +610,17 @@ def check_gradients_reach_x_and_every_parameter(submission):
         expect_gradients(reply, [want_x], ["x"], GRADIENT)
         for name, grad in zip(state, want, strict=True):
             expect_close(reply.parameter_grads.get(name), grad, GRADIENT, name=f"d/d{name}")
+
+
+def check_calls_of_different_lengths_follow_one_another(submission):
+    """Calls with any number of tokens follow one another.
+    可以先后用不同长度的输入调用。"""
+    state, lengths = draw_state(6), (3, 5, 2)
+    block = make(submission, state, 3)
+    for before, T in zip((0, *lengths), lengths, strict=False):
+        x, looks = draw(2, T, 6), STALE.about(T=T, before=before)
+        asking = block.asking(on_error=looks) if before else block.asking()
+        expect_close(asking(x, causal=True).value, reference(state, x, 3, keys_kept(x, causal=True)), looks)
 
 
 def check_the_values_are_right_for_every_size(submission):

@@ -40,6 +40,7 @@ CAUSAL = Looks(
 )
 STRICT = Looks("with causal a query does not keep itself", "causal 时查询看不到自己")
 CAUSAL_IGNORED = Looks("causal hides nothing", "causal 没有屏蔽任何键")
+CAUSAL_IF_SQUARE = Looks("causal hides nothing when T < S", "T < S 时 causal 没有屏蔽任何键")
 CAUSAL_BACKWARDS = Looks(
     "with causal the queries keep the later keys instead of the earlier", "causal 时保留的是后面的键，而不是前面的"
 )
@@ -123,6 +124,10 @@ TOGETHER = Looks(
 ANY_RULE = Looks(
     "a key is kept where any rule keeps it: or instead of and", "只要有一条规则保留就保留了：“与”写成了“或”"
 )
+REOPENED = Looks(
+    "a query in the padding keeps itself although lengths hides that key",
+    "填充处的查询保留了自己，而 lengths 已经屏蔽了这个键",
+)
 PADDING_DROPPED = Looks("with causal, lengths is ignored", "有 causal 时，lengths 被忽略了")
 CAUSAL_DROPPED = Looks("with lengths, causal is ignored", "有 lengths 时，causal 被忽略了")
 WINDOW_DROPPED = Looks("with lengths, the window is ignored", "有 lengths 时，窗口被忽略了")
@@ -198,7 +203,10 @@ def check_the_last_query_stands_at_the_last_key(submission):
     """Of S tokens the queries are the last T: the last query stands at the last key.
     查询是 S 个 token 中的最后 T 个：最后一个查询与最后一个键对齐。"""
     for queries, keys in (2, 3), (1, 3), (2, 5):
-        suspects = [(UPPER_LEFT.about(first=keys - queries, keys=keys), reference(queries, keys, None, True, offset=0))]
+        suspects = [
+            (UPPER_LEFT.about(first=keys - queries, keys=keys), reference(queries, keys, None, True, offset=0)),
+            (CAUSAL_IF_SQUARE, reference(queries, keys)),
+        ]
         got = submission.build_keep_mask(queries, keys, causal=True)
         looks = PLACE.about(queries=queries, keys=keys)
         expect_equal(got, reference(queries, keys, causal=True), looks, suspects=suspects)
@@ -233,12 +241,12 @@ def check_a_window_counts_the_query_itself(submission):
 def check_the_window_stands_where_the_query_does(submission):
     """The window ends at the place of the query, T < S or not.
     窗口以查询所在的位置为终点，T < S 时也一样。"""
-    for queries, keys, window in (2, 4, 2), (2, 5, 3):
+    for queries, keys, window in (3, 4, 1), (2, 5, 3):
         causal = reference(queries, keys, causal=True)
         left_behind = reference(queries, keys, window=window, offset=0)
         looks = WINDOW_PLACE.about(query=0, token=keys - queries, keys=keys)
         got = submission.build_keep_mask(queries, keys, causal=True, window=window)
-        suspects = [(WINDOW_LEFT_BEHIND, causal & left_behind)]
+        suspects = [(WINDOW_LEFT_BEHIND, causal & left_behind), (WINDOW_IGNORED, causal)]
         expect_equal(got, reference(queries, keys, None, True, window), looks, suspects=suspects)
 
 
@@ -274,10 +282,10 @@ def check_every_sample_has_its_own_length(submission):
 def check_a_key_has_to_pass_every_rule(submission):
     """A key is kept where every given rule keeps it.
     所有给出的规则都保留的键才保留。"""
-    lengths = torch.tensor([2])
-    for window in None, 2:
+    for lengths, window in (torch.tensor([1]), None), (torch.tensor([2]), None), (torch.tensor([2]), 2):
         want = reference(3, 3, lengths, True, window)
         suspects = [
+            (REOPENED, want | torch.eye(3, dtype=torch.bool)),
             (PADDING_DROPPED, reference(3, 3, None, True, window)),
             (CAUSAL_DROPPED, reference(3, 3, lengths, False, window)),
             (WINDOW_DROPPED, reference(3, 3, lengths, True)),

@@ -54,6 +54,7 @@ LEN_PLUS_ONE = Looks(
     LEN.think_en,
     LEN.think_zh,
 )
+LEN_KIND = Looks("`len` is no longer an int", "`len` 不再是 int", "The caller counts with it.", "调用者要用它计数。")
 LEN_STANDS = Looks(
     "`len` does not grow: the next call would write over these tokens",
     "`len` 没有增加：下次调用会盖掉这些 token",
@@ -68,6 +69,9 @@ SEES = Looks(
 )
 NOT_ITSELF = Looks(
     "a token does not see itself: its own key and value are left out", "token 看不到自己：自己的键和值被漏掉了"
+)
+SEES_NEXT = Looks(
+    "a query sees one token too far: the first one after its own", "查询多看了一个：看到了自己后面的第一个 token"
 )
 UPPER_LEFT = Looks(
     "query 0 sees slot 0 alone: the causal mask starts in the upper left corner, as if the cache were empty",
@@ -100,7 +104,7 @@ MASK_LATE = Looks(
     "掩码加在 softmax 之后：剩下的权重之和不是 1",
 )
 CHUNK_ALONE = Looks(
-    "a chunk sees itself alone, not what is in the cache already", "一块 token 只看到自己，看不到缓存里已有的"
+    "the new tokens see each other alone, not what is in the cache already", "新 token 只看到彼此，看不到缓存里已有的"
 )
 SCALE = Looks(
     "the scores are not scaled by 1/√D",
@@ -242,6 +246,7 @@ def check_len_grows_by_the_number_of_new_tokens(submission):
     for T in 1, 3:
         k, v = draw(2, 1, 1, 2 + T, 1)
         after = attend(submission, draw(1, 1, T, 1), k, v, T=T, room=6).after["cache"]["len"]
+        expect(type(after) is int, LEN_KIND, *difference("int", type(after).__name__, " len"))
         looks = {3: LEN_PLUS_ONE.about(T=T), 2: LEN_STANDS}.get(after, LEN)
         expect(after == 2 + T, looks, *difference(2 + T, after, " len"))
 
@@ -254,6 +259,8 @@ def check_a_new_token_sees_itself_and_all_before(submission):
     suspects = [
         (NOT_ITSELF, reference(q, k, v, seen=[2])),
         (UPPER_LEFT, reference(q, k, v, seen=[1])),
+        (CHUNK_ALONE, v[:, :, -1:]),
+        (EXCHANGED, reference(q, v, k)),
         (BEYOND, torch.full_like(q, torch.nan)),
         (EMPTY_AS_ZEROS, reference(q, *whole)),
         (NOT_AVERAGE, v.sum(2, keepdim=True)),
@@ -269,6 +276,7 @@ def check_a_chunk_is_causal_inside_and_sees_the_cache(submission):
         suspects = [
             (NO_CAUSAL, reference(q, k, v, seen=[S] * T)),
             (UPPER_LEFT, reference(q, k, v, seen=range(1, T + 1))),
+            (SEES_NEXT, reference(q, k, v, seen=[min(S - T + 2 + t, S) for t in range(T)])),
             (MASK_LATE, v.cumsum(2)[:, :, -T:] / S),
             (CHUNK_ALONE, reference(q, k[:, :, -T:], v[:, :, -T:])),
             (CHUNK_ALONE, reference(q, k[:, :, -T:], v[:, :, -T:], seen=[T] * T)),
@@ -279,11 +287,12 @@ def check_a_chunk_is_causal_inside_and_sees_the_cache(submission):
 def check_scores_are_divided_by_root_d(submission):
     """Scores are divided by √D, however long the cache is.
     分数除以 √D，与缓存长度无关。"""
-    for heads, S, room in (1, 2, 4), (2, 4, 5):
-        q, k, v = draw(1, heads, 1, 3), draw(1, 1, S, 3), draw(1, 1, S, 3)
-        wrong = {1: NO_SCALE, 9: SCALE_D, 3 * heads: SCALE_MODEL, S: SCALE_LENGTH, room: SCALE_LENGTH}
+    for heads, T, S, room, width in (1, 3, 5, 6, 2), (2, 1, 4, 5, 3):
+        q, k, v = draw(1, heads, T, width), draw(1, 1, S, width), draw(1, 1, S, width)
+        lengths = dict.fromkeys((T, S, room), SCALE_LENGTH)
+        wrong = lengths | {1: NO_SCALE, width**2: SCALE_D, width * heads: SCALE_MODEL}
         suspects = [(looks, reference(q, k, v, scale=divisor**-0.5)) for divisor, looks in wrong.items()]
-        expect_close(attend(submission, q, k, v, T=1, room=room).value, reference(q, k, v), SCALE, suspects=suspects)
+        expect_close(attend(submission, q, k, v, T=T, room=room).value, reference(q, k, v), SCALE, suspects=suspects)
 
 
 def check_query_head_h_attends_to_head_h_over_g(submission):

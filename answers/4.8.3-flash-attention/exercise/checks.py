@@ -1,5 +1,6 @@
 """The checks of flash attention: one block first, then two, masks, extremes, gradients, every size, and memory."""
 
+from dataclasses import replace
 from math import inf, log, nan
 
 import torch
@@ -17,6 +18,12 @@ from attnquiz.judge.compare import (
 
 RETURNS = {"flash_attention": (Tensor, Tensor)}
 
+OUT_SHAPE = Looks(
+    "out is not like q and v",
+    "out 与 q、v 不一致",
+    "A tuple (out, lse): out is (T, Dv), lse is (T,), both in the dtype of q.",
+    "返回元组 (out, lse)：out 为 (T, Dv)，lse 为 (T,)，dtype 都与 q 相同。",
+)
 NOT_AVERAGE = Looks(
     "values that are all 1 do not give 1: the weights of a query do not add up to 1",
     "值全为 1 时输出不是 1：每个查询的权重之和不等于 1",
@@ -25,6 +32,12 @@ NOT_AVERAGE = Looks(
 )
 NOT_NORMALISED = Looks(
     "the output is not divided by the sum of the exponentials", "输出没有除以指数之和，缺少最后的归一化"
+)
+FIRST_NAN = Looks(
+    "NaN already with a single block",
+    "只有一个块时就出现了 NaN",
+    "Before it the maximum is -inf: what becomes of the factor for what was summed so far?",
+    "在它之前最大值是 -inf：已累加部分要乘的因子这时等于多少？",
 )
 BAD_SCALE = Looks(
     "the scores are not scaled by 1/√D",
@@ -35,6 +48,10 @@ BAD_SCALE = Looks(
 NO_SCALE = Looks("the scores are not scaled at all", "分数完全没有缩放")
 SCALE_D = Looks("the scores are divided by D instead of √D", "分数除以了 D，而不是 √D")
 SCALE_DV = Looks("the scores are divided by √Dv, the width of the values", "分数除以了 √Dv，也就是值的宽度")
+EXP_TWO = Looks(
+    "the exponentials are to base 2, of scores that were not multiplied by log2(e)",
+    "指数用了以 2 为底的，而分数没有先乘 log2(e)",
+)
 BAD_LSE = Looks(
     "lse is not the logarithm of the summed exponentials of the scaled scores",
     "lse 不是缩放后分数的指数之和的对数",
@@ -61,15 +78,31 @@ TWICE = Looks(
 )
 UNSCALED_LSE = Looks("lse is that of the scores before they are scaled", "lse 用的是缩放之前的分数")
 KEYS_MISSED = Looks(
-    "not every key takes part exactly once",
-    "不是每个键都恰好参与一次",
-    "All scores are 0 here, so every key has the same weight. Which ones are missing, or come twice?",
-    "这里分数全是 0，每个键权重相同。缺了哪些键，或者哪些键算了两次？",
+    "all scores are 0, but the result is not the mean of all values",
+    "分数全是 0，结果却不是所有值的平均",
+    "Every key has the same weight here. Is one missing, does one come twice, or does a whole block count too much?",
+    "这里每个键权重相同。是缺了键、有的键算了两次，还是某一整块的分量不对？",
 )
 QUERIES_COUNTED = Looks(
     "only as many keys take part as there are queries: S is the length of k",
     "参与的键只有查询那么多个：S 应取 k 的长度",
 )
+FIRST_VALUES = Looks("every block is given the values of the first one", "每个块用的都是第一个块的值")
+PAIRWISE = Looks(
+    "merging counts all blocks so far as one: what counts is their sum of exponentials",
+    "合并时把之前所有的块当成一块：分量应取决于它们的指数之和",
+)
+ADDED_UP = Looks(
+    "the outputs of the blocks, each divided by its own sum, are added up", "把各块各自归一化的输出直接相加了"
+)
+MERGED_UNDIVIDED = Looks(
+    "the outputs are merged without dividing by the sum of the weights", "合并输出时没有除以权重之和"
+)
+DIVIDED_EACH_TIME = Looks(
+    "the output is divided in every block: what was divided before is divided again",
+    "每个块都做一次除法：之前除过的又除了一次",
+)
+ONLY_LAST = Looks("only the last block is left in the output", "输出里只剩下最后一个块")
 DROPPED = Looks("the last block is shorter than the others, and dropped", "最后一个块比其他块短，被丢掉了")
 FILLED_UP = Looks(
     "the last block is filled up with zeros, and they take part: a score of 0 is a score like any other",
@@ -100,6 +133,12 @@ FALLING = Looks(
 BLOCK_MAXIMUM = Looks(
     "the maximum falls from one block to the next: it is that of the block, not of all so far",
     "最大值会逐块下降：用的是本块的最大值，而不是到目前为止的最大值",
+)
+MASKED_MAXIMUM = Looks(
+    "a key that is masked decides the maximum: the keys that are left all get exp(-1e4), which is 0",
+    "被屏蔽的键决定了最大值：剩下的键都只得到 exp(-1e4)，也就是 0",
+    "Which scores may the maximum be taken over?",
+    "最大值应该在哪些分数上取？",
 )
 OVERFLOW = Looks(
     "scores of {size} are not survived",
@@ -178,8 +217,8 @@ NOTHING_LEFT = Looks(
 NO_KEY = Looks(
     "a query without a usable key does not get out 0 and lse -inf",
     "没有可用键的查询，得到的不是 out 为 0、lse 为 -inf",
-    "Its sum of exponentials is 0: what does 0/0 give, and what does log 0?",
-    "它的指数之和为 0：0/0 是什么？log 0 是什么？",
+    "Its maximum stays -inf and its sum of exponentials 0: -inf - (-inf), 0/0, log 0, what do they give?",
+    "它的最大值一直是 -inf，指数之和为 0：-inf - (-inf)、0/0、log 0 各等于多少？",
 )
 NO_KEY_NAN = Looks("NaN for a query without a usable key", "没有可用键的查询得到了 NaN")
 NO_KEY_MEAN = Looks(
@@ -298,18 +337,58 @@ def check_values_that_are_all_one_give_one(submission):
     ones = torch.ones(3, 1, dtype=torch.float64)
     logits = q @ k.mT * 2**-0.5
     sums = [(logits - shift).exp() @ ones for shift in (logits.amax(-1, keepdim=True), 0.0)]
-    out, _ = submission.flash_attention(q, k, ones)
-    expect_close(out, torch.ones_like(sums[0]), NOT_AVERAGE, suspects=[(NOT_NORMALISED, total) for total in sums])
+    out, _ = submission.flash_attention(q, k, ones, block=3)
+    expect_like(out, sums[0], OUT_SHAPE, name="out")
+    suspects = [*((NOT_NORMALISED, total) for total in sums), (FIRST_NAN, torch.full_like(sums[0], nan))]
+    expect_close(out, torch.ones_like(sums[0]), NOT_AVERAGE, suspects=suspects)
+
+
+def check_every_block_of_keys_is_reached(submission):
+    """With more keys than queries, every block of keys is reached, once.
+    键比查询多时，每个块的键都参与，且只参与一次。"""
+    q, k, v = inputs(3, 6, 1, 1)
+    q.zero_()
+    first, second, third = (part.mean() for part in v.split(2))
+    numbers = [
+        (QUERIES_COUNTED, v[:3].mean()),
+        (FIRST_VALUES, first),
+        (ONLY_LAST, third),
+        (LOG_OF_SUM, (first / 4 + second / 2 + third) / 1.75),
+        (PAIRWISE, (first + second) / 4 + third / 2),
+        (ADDED_UP, first + second + third),
+        (OUT_KEPT, first + second / 2 + third / 3),
+        (MERGED_UNDIVIDED, first + second + third / 2),
+        (DIVIDED_EACH_TIME, (first / 4 + second / 2 + 2 * third) / 6),
+    ]
+    suspects = [(looks, number.expand(3, 1)) for looks, number in numbers]
+    out, _ = submission.flash_attention(q, k, v, block=2)
+    expect_close(out, reference(q, k, v)[0], KEYS_MISSED, suspects=suspects, name="out")
+
+
+def check_the_last_block_may_be_shorter(submission):
+    """The last block may be shorter: all of its keys take part, and no others.
+    最后一个块可以更短：它的键全部参与，也不多出别的键。"""
+    q, k, v = inputs(2, 3, 2, 2)
+    q.zero_()
+    blocks = [reference(q, k[tile], v[tile])[0] for tile in (slice(2), slice(2, 3))]
+    filled = [torch.cat([tensor, torch.zeros_like(tensor[:1])]) for tensor in (k, v)]
+    suspects = [
+        (DROPPED, blocks[0]),
+        (FILLED_UP, reference(q, *filled)[0]),
+        (MEAN_OF_BLOCKS, (blocks[0] + blocks[1]) / 2),
+    ]
+    out, _ = submission.flash_attention(q, k, v, block=2)
+    expect_close(out, reference(q, k, v)[0], KEYS_MISSED, suspects=suspects, name="out")
 
 
 def check_the_scores_are_divided_by_root_d(submission):
     """The scores are divided by √D.
     分数除以 √D。"""
     for D, Dv in (3, 2), (16, 5):
-        q, k, v = inputs(1, 2, D, Dv)
-        wrong = (NO_SCALE, 1.0), (SCALE_D, 1 / D), (SCALE_DV, Dv**-0.5)
+        q, k, v = inputs(2, 2, D, Dv)
+        wrong = (NO_SCALE, 1.0), (SCALE_D, 1 / D), (SCALE_DV, Dv**-0.5), (EXP_TWO, log(2) * D**-0.5)
         suspects = [(looks, reference(q, k, v, scale=scale)[0]) for looks, scale in wrong]
-        out, _ = submission.flash_attention(q, k, v, block=4)
+        out, _ = submission.flash_attention(q, k, v, block=2)
         expect_close(out, reference(q, k, v)[0], BAD_SCALE, suspects=suspects)
 
 
@@ -329,30 +408,6 @@ def check_lse_is_the_log_of_the_summed_exponentials(submission):
     _, lse = submission.flash_attention(q, k, v, block=3)
     expect_like(lse, want, LSE_SHAPE, name="lse")
     expect_close(lse, want, BAD_LSE, suspects=suspects, name="lse")
-
-
-def check_every_block_of_keys_is_reached(submission):
-    """With more keys than queries, every block of keys is reached, once.
-    键比查询多时，每个块的键都参与，且只参与一次。"""
-    q, k, v = inputs(2, 6, 1, 1)
-    q.zero_()
-    suspects = [(QUERIES_COUNTED, reference(q, k[:2], v[:2]))]
-    expect_both(submission.flash_attention(q, k, v, block=2), reference(q, k, v), KEYS_MISSED, suspects)
-
-
-def check_the_last_block_may_be_shorter(submission):
-    """The last block may be shorter: all of its keys take part, and no others.
-    最后一个块可以更短：它的键全部参与，也不多出别的键。"""
-    q, k, v = inputs(2, 3, 2, 2)
-    q.zero_()
-    blocks = [reference(q, k[tile], v[tile]) for tile in (slice(2), slice(2, 3))]
-    filled = [torch.cat([tensor, torch.zeros_like(tensor[:1])]) for tensor in (k, v)]
-    suspects = [
-        (DROPPED, blocks[0]),
-        (FILLED_UP, reference(q, *filled)),
-        (MEAN_OF_BLOCKS, [sum(parts) / 2 for parts in zip(*blocks, strict=True)]),
-    ]
-    expect_both(submission.flash_attention(q, k, v, block=2), reference(q, k, v), KEYS_MISSED, suspects)
 
 
 def check_a_higher_maximum_rescales_what_was_summed(submission):
@@ -392,6 +447,37 @@ def check_a_lower_maximum_changes_nothing(submission):
     expect_both(submission.flash_attention(q, k, v, block=2), want, FALLING, suspects)
 
 
+def check_false_in_key_keep_hides_a_key(submission):
+    """A key takes part where key_keep is True, and in no sum where it is False.
+    key_keep 为 True 的键参与计算，为 False 的键不进入任何累加。"""
+    q, k, v = inputs(2, 4, 2, 2)
+    keep = bools("TFFT")
+    logits = q @ k.mT * 2**-0.5
+    hidden = (logits * keep).softmax(-1) @ v, (logits * keep).logsumexp(-1)
+    suspects = [
+        (IGNORED, reference(q, k, v)),
+        (INVERTED, reference(q, k, v, ~keep)),
+        (FIRST_PIECE, reference(q, k, v, bools("TFTF"))),
+        (ZERO_SCORES, hidden),
+        (STILL_SUMMED, (logits.softmax(-1) * keep @ v, logits.logsumexp(-1))),
+    ]
+    got = submission.flash_attention(q, k, v, block=2, key_keep=keep)
+    expect_both(got, reference(q, k, v, keep), KEY_KEEP, suspects)
+
+
+def check_a_block_without_a_usable_key_changes_nothing(submission):
+    """A block without a usable key changes nothing, the first one neither.
+    没有可用键的块不影响结果，第一个块也不例外。"""
+    q, k, v = inputs(2, 6, 1, 1)
+    for letters, stopped in ("FFTFTT", None), ("TTFFFT", "TTFFFF"), ("TFTTFF", None):
+        keep = bools(letters)
+        want = reference(q, k, v, keep)
+        nans = [(EMPTY_BLOCK_NAN, every(want, nan, lse)) for lse in (nan, -inf)]
+        rest = (STOPPED, reference(q, k, v, bools(stopped))) if stopped else (NOTHING_LEFT, every(want, 0.0, -inf))
+        got = submission.flash_attention(q, k, v, block=2, key_keep=keep)
+        expect_both(got, want, EMPTY_BLOCK, [*nans, rest])
+
+
 def check_causal_outputs_do_not_change_with_later_tokens(submission):
     """With causal no output changes when a later token does.
     causal 时，后面的 token 变化不影响前面的输出。"""
@@ -419,24 +505,6 @@ def check_a_causal_query_uses_the_keys_up_to_its_own(submission):
     expect_both(got, reference(q, k, v, triangle(4)), CAUSAL, suspects)
 
 
-def check_false_in_key_keep_hides_a_key(submission):
-    """A key takes part where key_keep is True, and in no sum where it is False.
-    key_keep 为 True 的键参与计算，为 False 的键不进入任何累加。"""
-    q, k, v = inputs(2, 4, 2, 2)
-    keep = bools("TFFT")
-    logits = q @ k.mT * 2**-0.5
-    hidden = (logits * keep).softmax(-1) @ v, (logits * keep).logsumexp(-1)
-    suspects = [
-        (IGNORED, reference(q, k, v)),
-        (INVERTED, reference(q, k, v, ~keep)),
-        (FIRST_PIECE, reference(q, k, v, bools("TFTF"))),
-        (ZERO_SCORES, hidden),
-        (STILL_SUMMED, (logits.softmax(-1) * keep @ v, logits.logsumexp(-1))),
-    ]
-    got = submission.flash_attention(q, k, v, block=2, key_keep=keep)
-    expect_both(got, reference(q, k, v, keep), KEY_KEEP, suspects)
-
-
 def check_a_key_has_to_pass_causal_and_key_keep(submission):
     """With causal and key_keep a key has to pass both.
     同时有 causal 和 key_keep 时，键必须两者都通过。"""
@@ -447,17 +515,20 @@ def check_a_key_has_to_pass_causal_and_key_keep(submission):
     expect_both(got, reference(q, k, v, keep & triangle(4)), TWO_MASKS, suspects)
 
 
-def check_a_block_without_a_usable_key_changes_nothing(submission):
-    """A block without a usable key changes nothing, the first one neither.
-    没有可用键的块不影响结果，第一个块也不例外。"""
-    q, k, v = inputs(2, 6, 1, 1)
-    for letters, stopped in ("FFTFTT", None), ("TTFFFT", "TTFFFF"), ("TFTTFF", None):
-        keep = bools(letters)
-        want = reference(q, k, v, keep)
-        nans = [(EMPTY_BLOCK_NAN, every(want, nan, lse)) for lse in (nan, -inf)]
-        rest = (STOPPED, reference(q, k, v, bools(stopped))) if stopped else (NOTHING_LEFT, every(want, 0.0, -inf))
-        got = submission.flash_attention(q, k, v, block=2, key_keep=keep)
-        expect_both(got, want, EMPTY_BLOCK, [*nans, rest])
+def check_a_masked_key_has_no_part_in_the_maximum(submission):
+    """A masked key has no part in the maximum: with a score of 1e4 it does no harm.
+    被屏蔽的键不参与取最大值：它的分数为 1e4 也无妨。"""
+    for options, masked in ({"key_keep": bools("TTFT")}, [2] * 4), ({"causal": True}, [3, 3, 3, None]):
+        q, k, v = 1 + torch.rand(4, 1), torch.rand(4, 1), torch.randn(4, 1)
+        k[masked[0]] = 1e4
+        keep = options.get("key_keep", triangle(4))
+        want = [part.float() for part in reference(q.double(), k.double(), v.double(), keep)]
+        lost = torch.tensor([key is not None for key in masked])
+        suspects = []
+        for out, lse in (0.0, -inf), (nan, -inf), (nan, nan):
+            suspects.append((MASKED_MAXIMUM, (want[0].masked_fill(lost[:, None], out), want[1].masked_fill(lost, lse))))
+        got = submission.flash_attention(q, k, v, block=4, **options)
+        expect_both(got, want, MASKED_MAXIMUM, suspects, tol=1e-3)
 
 
 def check_a_query_without_a_usable_key_gets_nothing(submission):
@@ -474,7 +545,9 @@ def check_a_query_without_a_usable_key_gets_nothing(submission):
     q, k, v = inputs(4, 4, 2, 1)
     keep = bools("FTTT")
     got = submission.flash_attention(q, k, v, block=2, causal=True, key_keep=keep)
-    expect_both(got, reference(q, k, v, keep & triangle(4)), NO_KEY)
+    want = reference(q, k, v, keep & triangle(4))
+    nans = [[torch.cat([torch.full_like(part[:1], number), part[1:]]) for part in want] for number in (nan, -inf)]
+    expect_both(got, want, NO_KEY, [(NO_KEY_NAN, nans[0]), (NO_KEY_NAN, (nans[0][0], nans[1][1]))])
 
 
 def check_the_inputs_stay_as_they_were(submission):
@@ -493,8 +566,10 @@ def expect_right_gradients(submission, qkv, looks, block, causal=False, keep=Non
     want = gradients_of(lambda *leaves: reference(*leaves, allowed)[0], qkv, weights)
     asking = submission.asking(grad_of=qkv, cotangent=[weights], on_error=NO_BACKWARD)
     reply = asking.flash_attention(*qkv, block=block, causal=causal, key_keep=keep)
-    if allowed.any() or any(grad is not None for grad in reply.grads):  # without any key nothing need flow back
-        expect_gradients(reply, want, "qkv", looks)
+    if not allowed.any():  # nothing need flow back
+        grads = zip(reply.grads, qkv, strict=True)
+        reply = replace(reply, grads=[torch.zeros_like(leaf) if grad is None else grad for grad, leaf in grads])
+    expect_gradients(reply, want, "qkv", looks)
 
 
 def check_gradients_flow_back_through_out(submission):
@@ -533,6 +608,10 @@ def check_the_values_are_right_for_every_size_and_block(submission):
                 allowed = triangle(T) if causal else torch.ones(T, S, dtype=torch.bool)
                 want = reference(q, k, v, allowed if keep is None else allowed & keep)
                 expect_both(submission.flash_attention(q, k, v, block, causal, keep), want, looks)
+    for S in 3, 65:
+        q, k, v = inputs(2, S, 3, 4)
+        looks = GENERAL.about(sizes=(2, S, 3, 4), block=64)
+        expect_both(submission.flash_attention(q, k, v), reference(q, k, v), looks)
 
 
 def check_no_tensor_is_larger_than_two_blocks_of_scores(submission):

@@ -1,4 +1,4 @@
-# fails: a_window_of_one_gives_the_values
+# fails: a_query_sees_its_window_and_nothing_else
 import torch
 from torch import Tensor
 from torch.nn.functional import pad

@@ -14,13 +14,13 @@ def flash_attention(
     for start in range(0, S, block):
         tile = slice(start, start + block)
         logits = q @ k[tile].mT * D**-0.5  # (T, block)
-        higher = torch.maximum(top, logits.detach().amax(dim=-1, keepdim=True))  # (T, 1)
-        shift = higher.masked_fill(higher == -inf, 0.0)
-        attn = (logits - shift).exp()
-        if causal:
-            attn *= keys[tile] <= queries
+        keep = keys[tile] <= queries if causal else torch.ones_like(logits, dtype=torch.bool)
         if key_keep is not None:
-            attn *= key_keep[tile]
+            keep = keep & key_keep[tile]
+        higher = torch.maximum(top, logits.detach().masked_fill(~keep, -inf).amax(dim=-1, keepdim=True))  # (T, 1)
+        shift = higher.masked_fill(higher == -inf, 0.0)
+        attn = (logits - shift).clamp(max=0.0).exp()
+        attn *= keep
         shrink = (top - shift).exp()
         total = total * shrink + attn.sum(dim=-1, keepdim=True)
         out = out * shrink + attn @ v[tile]  # (T, Dv)

@@ -1,0 +1,14 @@
+# fails: merge_heads_returns_a_row_per_token
+from torch import Tensor
+
+
+def split_heads(x: Tensor, n_heads: int) -> Tensor:
+    B, T, C = x.shape
+    if C % n_heads:
+        raise ValueError(f"{n_heads} heads do not divide {C} channels")
+    x = x.reshape(B, T, n_heads, C // n_heads)
+    return x.transpose(1, 2)
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    return x.flatten(1, 2)

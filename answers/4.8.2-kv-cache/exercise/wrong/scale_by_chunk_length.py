@@ -1,0 +1,17 @@
+# fails: scores_are_divided_by_root_d
+import torch
+
+
+def cached_attention(q, k_new, v_new, cache):
+    start, stop = cache["len"], cache["len"] + k_new.shape[2]
+    if stop > cache["k"].shape[2]:
+        raise ValueError("no room")
+    cache["k"][:, :, start:stop] = k_new
+    cache["v"][:, :, start:stop] = v_new
+    cache["len"] = stop
+    G = q.shape[1] // k_new.shape[1]
+    k = cache["k"][:, :, :stop].repeat_interleave(G, dim=1)
+    v = cache["v"][:, :, :stop].repeat_interleave(G, dim=1)
+    keep = torch.arange(stop) <= torch.arange(start, stop)[:, None]
+    logits = q @ k.mT / q.shape[2] ** 0.5
+    return logits.masked_fill(~keep, float("-inf")).softmax(dim=-1) @ v
