@@ -169,6 +169,17 @@ def test_a_tensor_of_n_by_n_is_refused_by_name(run):
     assert "(8192, 8192)" in failed.detail.en
 
 
+def test_a_view_of_an_input_is_no_tensor_that_was_made(run):
+    large = "reply = submission.asking(trace=True).f(torch.ones(100, 100))\nexpect(reply.largest.elements == 1, LOOKS)"
+    assert run(large, "return x[:, 1:].mT[0].sum() + 1").ok
+
+
+def test_a_tuple_where_one_tensor_is_asked_for_is_named_as_that_even_if_it_holds_an_input(run):
+    failed = run("submission.f(torch.ones(2))", "return x + 1, x").failed
+    assert failed.name == "it_holds"
+    assert "not what was asked for" in failed.detail.en
+
+
 def test_memory_that_was_refused_and_done_without_is_fine(run):
     body = "try:\n    x @ x.T\nexcept RuntimeError:\n    pass\nreturn x + 1"
     assert run(QUADRATIC, body).ok == (sys.platform == "linux")

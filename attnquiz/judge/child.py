@@ -151,7 +151,7 @@ class Host:
         places = {path: (tensor, tensor.data_ptr()) for path, tensor in tensors_of([args, kwargs])}
         inputs = [tensor for tensor, _ in places.values()]
         wanted = [inputs[number].requires_grad_() for number in request["grad_of"]]
-        seen = Largest()
+        seen = Largest(inputs)
         self.world.reset(request["seed"])
         self.calls.clear()
         try:

@@ -81,6 +81,8 @@ class Dialogue:
             raise Mistake(_looks_of_error(reply.raised, call, options), messages.lines_of_error(reply.raised))
         if not reply.raised and not options.any_kind and not call.makes_object:
             _check_kind(reply.value, self.returns.get(call.name, _tensor()))
+        if reply.aliases and not self.views_allowed and not call.makes_object:
+            raise Violation("plain", messages.WRITES_INTO_INPUT if reply.changed else messages.ALIASES)
         return reply
 
     def _request(self, call: Call, options: Options) -> tuple[Json, list[Tensor], int]:
@@ -136,10 +138,7 @@ class Dialogue:
         if raised := _raised(raw):
             return Reply(raised=raised, largest=_largest(raw.get("largest")))
         try:
-            reply = self._read(call, header, raw, payload)
-            if raw.get("alias") and not self.views_allowed and not call.makes_object:
-                raise Violation("plain", messages.WRITES_INTO_INPUT if reply.changed else messages.ALIASES)
-            return reply
+            return replace(self._read(call, header, raw, payload), aliases=bool(raw.get("alias")))
         except (Garbage, LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise Violation("conduct", messages.NO_REPLY) from error
 

@@ -111,15 +111,17 @@ def describe_error(error: BaseException) -> Json:
 
 
 class Largest:
-    """The largest tensor that an operation made, as [elements, bytes, shape, operation]."""
+    """The largest tensor that an operation made, as [elements, bytes, shape, operation]; no view of what was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Iterable[Tensor] = ()) -> None:
+        self.given = {tensor.untyped_storage().data_ptr() for tensor in given}
         self.found: Json = None
 
     def note(self, operation: str, results: object) -> None:
         for tensor in (tensor for _, tensor in tensors_of(results) if not _oddity(tensor)):
-            nbytes = tensor.untyped_storage().nbytes()
-            if self.found is None or nbytes > self.found[1]:
+            memory = tensor.untyped_storage()
+            nbytes = memory.nbytes()
+            if memory.data_ptr() not in self.given and (self.found is None or nbytes > self.found[1]):
                 self.found = [nbytes // tensor.element_size(), nbytes, list(tensor.shape), operation[:100]]
 
 

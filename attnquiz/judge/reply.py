@@ -64,3 +64,4 @@ class Reply:
     calls: Mapping[str, int] = field(default_factory=dict)  # how often each submodule was called
     raised: Raised | None = None
     largest: Largest | None = None
+    aliases: bool = False  # something returned shares memory with an argument
