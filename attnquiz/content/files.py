@@ -72,10 +72,10 @@ def find_part(folder: Path, *names: str) -> Path | None:
     return Path(path) if os.path.exists(path) else None
 
 
-def list_files(folder: Path, suffix: str) -> list[str]:
-    """The names of the files in a folder that end so, in order, links left out; of no folder at all, none."""
+def list_files(folder: Path, suffix: str, prefix: str = "") -> list[str]:
+    """The names of the files in a folder that begin and end so, in order, links left out; of no folder at all, none."""
     try:
-        return [entry.name for entry in _list_folder(folder, suffix) if entry.is_file(follow_symlinks=False)]
+        return [entry.name for entry in _list_folder(folder, suffix, prefix) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
 
@@ -85,11 +85,11 @@ def is_inside(path: str | Path, folder: Path) -> bool:
     return os.path.realpath(path).startswith(os.path.realpath(folder).rstrip(os.sep) + os.sep)
 
 
-def _list_folder(folder: Path, suffix: str = "") -> list[os.DirEntry[str]]:
+def _list_folder(folder: Path, suffix: str = "", prefix: str = "") -> list[os.DirEntry[str]]:
     """The entries by name, but for hidden ones and those that Python writes."""
     with os.scandir(folder) as entries:
-        chosen = [entry for entry in entries if entry.name[0] not in "._" and entry.name.endswith(suffix)]
-    return sorted(chosen, key=lambda entry: entry.name)
+        chosen = [entry for entry in entries if entry.name.startswith(prefix) and entry.name.endswith(suffix)]
+    return sorted((entry for entry in chosen if entry.name[0] not in "._"), key=lambda entry: entry.name)
 
 
 def _find_bank_fault(entry: os.DirEntry[str], questions_dir: Path) -> str | None:

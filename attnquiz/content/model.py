@@ -90,9 +90,11 @@ class Question(NamedTuple):
     def bug_paths(self) -> tuple[Path, ...]:
         """The wrong files of the exercise that are cards too: bug1_<slug>.py, bug2_<slug>.py and so on."""
         wrong = self.part("exercise", "wrong")
-        names = [] if wrong is None else list_files(wrong, ".py")
-        numbered = (next((name for name in names if name.startswith(f"bug{at}_")), None) for at in range(1, 10))
-        return tuple(wrong / name for name in takewhile(bool, numbered) if wrong and name)
+        if wrong is None:
+            return ()
+        numbered = {name.partition("_")[0]: wrong / name for name in reversed(list_files(wrong, ".py", "bug"))}
+        names = takewhile(numbered.__contains__, (f"bug{at}" for at in range(1, 10)))
+        return tuple(numbered[name] for name in names)
 
     def part(self, *names: str) -> Path | None:
         """A file or folder of the answer, if it is there."""
