@@ -10,6 +10,6 @@ def scaled_dot_product_attention(
     logits = q @ k.mT * scale
     if mask is None:
         return logits.softmax(dim=-1) @ v
-    exp = (logits - logits.amax(dim=-1, keepdim=True)).exp() * mask
+    exp = (logits - logits.detach().amax(dim=-1, keepdim=True)).exp() * mask
     total = exp.sum(dim=-1, keepdim=True)
     return exp @ v / total.masked_fill(total == 0, 1.0)
