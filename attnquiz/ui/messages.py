@@ -24,7 +24,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "key_quit": ("quit", "退出"),
     "key_scroll": ("scroll", "滚动"),
     "key_stop": ("stop the demo", "停止演示"),
-    "key_back": ("back to the answer", "回到答案"),
     "key_tick": ("tick a point, any other key when done", "勾选要点，按其他键结束"),
     "key_any": ("any key goes back", "按任意键返回"),
     "key_grades": ("grade your recall: again, hard, good, easy", "给回忆评分：重来、困难、良好、轻松"),
@@ -93,7 +92,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "holds": ("holds", "成立"),
     "fails": ("FAILS", "不成立"),
     "no_control": ("no control", "无对照"),
-    "control_holds_too": ("the bound holds without the mechanism too", "去掉机制后这个界同样成立"),
     "demo_ok": ("every claim holds, {seconds:.1f} s, seed {seed}", "全部论断成立，{seconds:.1f} 秒，种子 {seed}"),
     "demo_failed": (
         "{failed} of {total} claims fail, {seconds:.1f} s, seed {seed}",
